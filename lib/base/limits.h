@@ -1,0 +1,64 @@
+/*
+ * Every limit of the suite, one line each: the number, and the RFC section or the reason. A number
+ * elsewhere is suspect unless 0, 1 or 2. mox-internals(7) prints this list.
+ */
+#ifndef MOX_BASE_LIMITS_H
+#define MOX_BASE_LIMITS_H
+
+/* base */
+#define LIM_LOG_LINE 4000	     /* one write(2) to a pipe of journald stays whole below PIPE_BUF */
+#define LIM_PATH 1024		     /* longest path we build; PATH_MAX is 4096 */
+
+/* ipc */
+#define LIM_IPC_BODY 65000	     /* body of one packet; header and body stay below 64 KiB */
+#define LIM_IPC_FDS 4		     /* descriptors in one packet */
+#define LIM_IPC_CALLS 4096	     /* unanswered calls on one channel, per direction */
+#define LIM_IPC_QUEUE 4096	     /* packets waiting for a full socket */
+#define LIM_IPC_DEADLINE_MS 30000    /* default deadline of a call */
+#define LIM_WORKERS 64		     /* workers of one role */
+
+/* names */
+#define LIM_LOCALPART 64	     /* RFC 5321 4.5.3.1.1 */
+#define LIM_DOMAIN 255		     /* RFC 5321 4.5.3.1.2 */
+#define LIM_ADDR 320		     /* localpart, "@", domain */
+#define LIM_ACCOUNT 64		     /* account name: directory name and log key */
+#define LIM_PASSWORD 1024	     /* bytes, before and after PRECIS */
+#define LIM_MAILBOX_NAME 1000	     /* bytes of UTF-8; below the file and log limits */
+#define LIM_KEYWORD 255		     /* bytes of one IMAP keyword */
+#define LIM_KEYWORDS 128	     /* distinct keywords of an account's mailbox: two 64-bit words */
+
+/* event */
+#define LIM_STEPS_PER_TURN 32	     /* steps of one connection before the others get the loop */
+#define LIM_OUTPUT 65536	     /* output bytes above which a connection produces nothing more */
+#define LIM_INPUT 65536		     /* input bytes buffered before reading stops */
+
+/* smtp */
+#define LIM_SMTP_LINE 2048	     /* RFC 5321 4.5.3.1.4 asks for 512, more for SMTPUTF8 and parameters */
+#define LIM_SMTP_RCPTS 1000	     /* RFC 5321 4.5.3.1.8 asks for 100 */
+#define LIM_MSG_SIZE (100LL << 20)   /* default SMTPMaxMessageSize, as mox */
+#define LIM_MSG_SIZE_MAX (1LL << 31) /* largest that may be configured */
+#define LIM_MEMFD (256 << 10)	     /* a message in transit beyond this goes to an encrypted file */
+#define LIM_MEMFD_TOTAL (128 << 20)  /* all messages in memory of one worker, likewise */
+#define LIM_RECEIVED 100	     /* Received fields before a loop is assumed, RFC 5321 6.3 */
+
+/* mime */
+#define LIM_MIME_DEPTH 32	     /* nested multiparts; deeper ones become opaque leaves */
+#define LIM_MIME_PARTS 1000	     /* parts in a message; further ones belong to the last leaf */
+#define LIM_MIME_HEADER (256 << 10)  /* bytes of one header block that are looked at */
+#define LIM_MIME_FIELDS 2000	     /* header fields of one block that are looked at */
+#define LIM_MIME_PARAMS 100	     /* parameters of one field */
+#define LIM_MIME_ADDRS 5000	     /* addresses of one field */
+
+/* imap */
+#define LIM_IMAP_LINE 65536	     /* command line without literals; long UID sets are common */
+#define LIM_IMAP_LINE_NOAUTH 8192    /* likewise before login */
+#define LIM_IMAP_LITERAL (100 << 10) /* one literal that is not a message */
+#define LIM_IMAP_LITERALS 1000	     /* literals of a command */
+#define LIM_IMAP_CMD (1 << 20)	     /* all bytes of a command but message literals */
+#define LIM_IMAP_DEPTH 32	     /* nested parentheses, as in SEARCH */
+
+/* store */
+#define LIM_INLINE (32 << 10)	     /* blobs up to this live in the database: measured, 46 us against 80 */
+#define LIM_CHUNK 16384		     /* plaintext bytes of one encrypted chunk; small, so that headers are cheap to read */
+
+#endif

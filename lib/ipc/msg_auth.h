@@ -1,0 +1,52 @@
+/* Messages to authd and to its hash helpers. */
+#ifndef MOX_IPC_MSG_AUTH_H
+#define MOX_IPC_MSG_AUTH_H
+
+#include "ipc/ipc.h"
+
+enum { AUTH_KEY_LEN = 32, AUTH_CAP_LEN = 32 };
+
+/* AUTH_LOGIN: check a password and open a login. `mech` is for the login log and limits: "PLAIN",
+ * "LOGIN"; `proto` "imap", "submission", ...; `ip` as text. */
+#define MSG_AUTH_LOGIN(U, S)                                                                       \
+	U(8, cid) S(login, LIM_ADDR) S(password, LIM_PASSWORD) S(proto, 16) S(mech, 32) S(ip, 64)  \
+	U(1, want_key)
+IPC_BODY(auth_login, MSG_AUTH_LOGIN)
+
+/* `result` tells a wrong password from a refusal; the client sees the same bytes for unknown account
+ * and wrong password. Only AUTH_OK fills the rest. `owner` is the deliverd worker of the account; the
+ * capability is registered there before this answer is sent. */
+enum auth_result { AUTH_OK, AUTH_BAD, AUTH_DISABLED, AUTH_LIMITED, AUTH_TEMP };
+#define MSG_AUTH_LOGIN_R(U, S)                                                                     \
+	U(1, result) S(text, 256) U(8, login_id) S(account, LIM_ACCOUNT) S(address, LIM_ADDR)      \
+	S(cap, 32) S(pubkey, 32) S(privkey, 32) U(4, owner) U(4, delay_ms)
+IPC_BODY(auth_login_r, MSG_AUTH_LOGIN_R)
+
+/* AUTH_LOGOUT, a notification: the login ended. */
+#define MSG_AUTH_LOGOUT(U, S) U(8, login_id)
+IPC_BODY(auth_logout, MSG_AUTH_LOGOUT)
+
+/* AUTH_ACCOUNT_KEYS, from deliverd: public and index key of an account that the configuration has;
+ * made at the first request. */
+#define MSG_AUTH_ACCOUNT_KEYS(U, S) S(account, LIM_ACCOUNT)
+IPC_BODY(auth_account_keys, MSG_AUTH_ACCOUNT_KEYS)
+#define MSG_AUTH_ACCOUNT_KEYS_R(U, S) S(pubkey, 32) S(indexkey, 32)
+IPC_BODY(auth_account_keys_r, MSG_AUTH_ACCOUNT_KEYS_R)
+
+/* AUTH_LOG_KEY, from deliverd: the key of this worker's intent log. Empty request. */
+#define MSG_AUTH_LOG_KEY_R(U, S) S(key, 32)
+IPC_BODY(auth_log_key_r, MSG_AUTH_LOG_KEY_R)
+
+/* HASH_VERIFY: does the password have this hash? `rehash` when it should be made anew. */
+#define MSG_HASH_VERIFY(U, S) S(password, LIM_PASSWORD) S(hash, 512)
+IPC_BODY(hash_verify, MSG_HASH_VERIFY)
+#define MSG_HASH_VERIFY_R(U, S) U(1, match) U(1, rehash)
+IPC_BODY(hash_verify_r, MSG_HASH_VERIFY_R)
+
+/* HASH_MAKE: all stored forms of a new password (after PRECIS): argon2id, SCRAM and CRAM-MD5. */
+#define MSG_HASH_MAKE(U, S) S(password, LIM_PASSWORD)
+IPC_BODY(hash_make, MSG_HASH_MAKE)
+#define MSG_HASH_MAKE_R(U, S) S(argon2, 512) S(scram_sha1, 512) S(scram_sha256, 512) S(cram_md5, 512)
+IPC_BODY(hash_make_r, MSG_HASH_MAKE_R)
+
+#endif
