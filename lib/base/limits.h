@@ -31,6 +31,11 @@
 #define LIM_STEPS_PER_TURN 32	     /* steps of one connection before the others get the loop */
 #define LIM_OUTPUT 65536	     /* output bytes above which a connection produces nothing more */
 #define LIM_INPUT 65536		     /* input bytes buffered before reading stops */
+#define LIM_READ_MIN 4096	     /* first read of a stream; grows while reads come back full */
+#define LIM_OUTPUT_MAX (64 << 20)    /* output beyond this breaks the connection: its user ignores LIM_OUTPUT */
+#define LIM_TLS_RECORD 16384	     /* most bytes in one write to a layer, RFC 8446 5.1 */
+#define LIM_WRITE_MS 300000	     /* a client that takes no byte for so long is gone, RFC 5321 4.5.3.2 */
+#define LIM_LINGER_MS 2000	     /* unread input is swallowed so long, or close(2) would cut our last reply */
 
 /* smtp */
 #define LIM_SMTP_LINE 2048	     /* RFC 5321 4.5.3.1.4 asks for 512, more for SMTPUTF8 and parameters */

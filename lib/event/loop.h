@@ -45,6 +45,9 @@ void loop_timer_free(struct loop_timer **t);
 struct loop_wake *loop_wake_new(struct loop *l, loop_fn *fn, void *arg);
 void loop_wake(struct loop_wake *w);
 void loop_wake_free(struct loop_wake **w);
+/* A wake-up that is called after the turn-end hook, still in the same turn: for sending what the turn
+ * produced in one piece. */
+struct loop_wake *loop_late_new(struct loop *l, loop_fn *fn, void *arg);
 
 /* Called from the loop, not in signal context. Lives until the loop is freed. */
 void loop_signal(struct loop *l, int signo, loop_fn *fn, void *arg);
