@@ -1,0 +1,377 @@
+"""What the integration, interop and bench scripts share: starting an instance, sending, reading.
+
+Every script is a program: it prints what it checks and exits 0 or 1. Instances live in a temporary
+directory, listen on loopback only, and are stopped at exit. MOX_BIN names the folder with the
+programs (default: the sanitizer build)."""
+
+import atexit
+import base64
+import imaplib
+import os
+import random
+import re
+import shutil
+import signal
+import smtplib
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.path.abspath(os.environ.get("MOX_BIN", os.path.join(ROOT, "build", "san-address-undefined", "bin")))
+USER, PASSWORD = "mox@localhost", "moxmoxmox"
+
+failures = 0
+
+
+def check(ok, what):
+    """Record and print one checked statement."""
+    global failures
+    print(("ok   " if ok else "FAIL ") + what, flush=True)
+    if not ok:
+        failures += 1
+    return ok
+
+
+def finish():
+    print("%s: %d failures" % (os.path.basename(sys.argv[0]), failures), flush=True)
+    sys.exit(1 if failures else 0)
+
+
+def main(*tests):
+    """Run test functions; an exception is a failure of that function alone."""
+    for t in tests:
+        print("-- " + t.__name__, flush=True)
+        try:
+            t()
+        except Exception:
+            traceback.print_exc()
+            check(False, t.__name__)
+    finish()
+
+
+def scratch(prefix="moxtest-", base=None):
+    d = tempfile.mkdtemp(prefix=prefix, dir=base or os.environ.get("TMPDIR", "/var/tmp"))
+    os.chmod(d, 0o755)
+    atexit.register(shutil.rmtree, d, True)
+    return d
+
+
+def free_offset():
+    """A port offset with which 25, 143, 993, 465, 587, 80 and 443 are all free."""
+    for _ in range(200):
+        off = random.randrange(20000, 29000)
+        socks = []
+        try:
+            for p in (25, 143, 993, 465, 587, 80, 443):
+                s = socket.socket()
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(("127.0.0.1", p + off))
+                socks.append(s)
+            return off
+        except OSError:
+            continue
+        finally:
+            for s in socks:
+                s.close()
+    raise RuntimeError("no free ports")
+
+
+def wait_for(cond, what, timeout=30.0):
+    """Wait until cond() is true; poll, since the event is in another process."""
+    end = time.monotonic() + timeout
+    while True:
+        v = cond()
+        if v:
+            return v
+        if time.monotonic() > end:
+            raise TimeoutError("waited %gs for %s" % (timeout, what))
+        threading.Event().wait(0.02)
+
+
+class Mox:
+    """One `mox localserve` with its own directory and ports."""
+
+    def __init__(self, dir=None, bin=None, env=None, offset=None, start=True, args=()):
+        self.bin = bin or BIN
+        self.mox = os.path.join(self.bin, "mox")
+        self.dir = dir or os.path.join(scratch(), "d")
+        self.offset = offset or free_offset()
+        self.env = dict(os.environ)
+        # Leaks at a kill -9 or of process-lifetime objects are not what these tests look for.
+        self.env.setdefault("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=0:log_path=%s" % self.sanlog())
+        self.env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1:log_path=%s" % self.sanlog())
+        self.env.update(env or {})
+        self.args = list(args)
+        self.proc = None
+        self.log = []
+        self.lock = threading.Condition()
+        atexit.register(self.stop)
+        if start:
+            self.start()
+
+    def sanlog(self):
+        return os.path.join(os.path.dirname(self.dir), "san")
+
+    @property
+    def smtp_port(self):
+        return 25 + self.offset
+
+    @property
+    def imap_port(self):
+        return 143 + self.offset
+
+    @property
+    def imaps_port(self):
+        return 993 + self.offset
+
+    @property
+    def config(self):
+        return os.path.join(self.dir, "mox.conf")
+
+    def command(self):
+        return [self.mox, "localserve", "-dir", self.dir, "-portoffset", str(self.offset)] + self.args
+
+    def start(self, wait=True):
+        self.mark = len(self.log)
+        self.proc = subprocess.Popen(self.command(), env=self.env, stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                     start_new_session=True)
+        self.reader = threading.Thread(target=self._read, args=(self.proc,), daemon=True)
+        self.reader.start()
+        if wait:
+            self.wait_ready()
+        return self
+
+    def _read(self, proc):
+        for line in proc.stdout:
+            with self.lock:
+                self.log.append(line.decode("utf-8", "replace").rstrip("\n"))
+                self.lock.notify_all()
+
+    def wait_log(self, pattern, timeout=60.0, since=None):
+        """Wait for a line of output that matches; returns it."""
+        rx = re.compile(pattern)
+        i = self.mark if since is None else since
+        end = time.monotonic() + timeout
+        with self.lock:
+            while True:
+                while i < len(self.log):
+                    if rx.search(self.log[i]):
+                        return self.log[i]
+                    i += 1
+                left = end - time.monotonic()
+                if left <= 0 or (self.proc.poll() is not None and not self.reader.is_alive()):
+                    raise TimeoutError("no line matching %r in:\n%s" % (pattern, "\n".join(self.log[-40:])))
+                self.lock.wait(min(left, 0.5))
+
+    def wait_ready(self, timeout=90.0):
+        def up():
+            if self.proc.poll() is not None:
+                raise RuntimeError("localserve ended: \n" + "\n".join(self.log[-40:]))
+            try:
+                self.imap().logout()
+                return True
+            except (OSError, imaplib.IMAP4.error):
+                return False
+        wait_for(up, "a login", timeout)
+
+    def stop(self, timeout=30.0):
+        """Ctrl-C; returns the exit status."""
+        if self.proc is None:
+            return None
+        if self.proc.poll() is None:
+            self.proc.send_signal(signal.SIGINT)
+            try:
+                self.proc.wait(timeout)
+            except subprocess.TimeoutExpired:
+                check(False, "localserve ends after SIGINT")
+                for pid, _ in self.processes():
+                    kill(pid, signal.SIGKILL)
+                self.proc.kill()
+                self.proc.wait()
+        rc = self.proc.returncode
+        self.reader.join(5)
+        self.proc = None
+        self.sanitizer_reports()
+        return rc
+
+    def sanitizer_reports(self):
+        d, b = os.path.split(self.sanlog())
+        if not os.path.isdir(d):
+            return
+        for f in sorted(os.listdir(d)):
+            if f.startswith(b + "."):
+                p = os.path.join(d, f)
+                with open(p, errors="replace") as fh:
+                    check(False, "sanitizer report:\n" + fh.read()[:6000])
+                os.unlink(p)
+
+    def cli(self, *args, input=None, timeout=60):
+        return subprocess.run([self.mox, "-config", self.config] + list(args), env=self.env, input=input,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout)
+
+    def processes(self):
+        """(pid, command line) of the instance's processes: everything in its session."""
+        out = []
+        if self.proc is None:
+            return out
+        sid = self.proc.pid
+        for p in os.listdir("/proc"):
+            if not p.isdigit():
+                continue
+            try:
+                with open("/proc/%s/stat" % p) as f:
+                    fields = f.read().rsplit(")", 1)[1].split()
+                if int(fields[3]) != sid or fields[0] == "Z":
+                    continue
+                with open("/proc/%s/cmdline" % p, "rb") as f:
+                    out.append((int(p), f.read().replace(b"\0", b" ").decode("utf-8", "replace").strip()))
+            except (OSError, IndexError):
+                continue
+        return out
+
+    def status(self):
+        """Rows of `mox status` as (role, worker, pid); worker "-" is the daemon's parent."""
+        r = self.cli("status")
+        rows = []
+        for line in r.stdout.splitlines():
+            f = line.split()
+            if len(f) >= 3 and f[2].isdigit() and (f[1].isdigit() or f[1] == "-"):
+                rows.append((f[0], f[1], int(f[2])))
+        return rows
+
+    # clients
+
+    def smtp(self, **kw):
+        return smtplib.SMTP("127.0.0.1", self.smtp_port, local_hostname="client.example", timeout=kw.pop("timeout", 60), **kw)
+
+    def send(self, body, sender="sender@example.org", rcpts=(USER,), smtputf8=False, conn=None):
+        """One message exactly as given (CRLF bytes). Raises smtplib errors."""
+        c = conn or self.smtp()
+        try:
+            c.ehlo_or_helo_if_needed()
+            opts = []
+            if smtputf8:
+                opts.append("SMTPUTF8")
+            if any(b >= 0x80 for b in body):
+                opts.append("BODY=8BITMIME")
+            mail = sender.encode("utf-8") if smtputf8 else sender.encode()
+            code, text = c.docmd("MAIL", "FROM:<%s>%s" % (sender, "".join(" " + o for o in opts))) if not smtputf8 else \
+                docmd8(c, b"MAIL FROM:<" + mail + b">" + "".join(" " + o for o in opts).encode())
+            if code != 250:
+                raise smtplib.SMTPResponseException(code, text)
+            for r in rcpts:
+                code, text = docmd8(c, b"RCPT TO:<" + r.encode("utf-8") + b">")
+                if code != 250:
+                    c.docmd("RSET")
+                    raise smtplib.SMTPResponseException(code, text)
+            code, text = c.docmd("DATA")
+            if code != 354:
+                raise smtplib.SMTPResponseException(code, text)
+            c.send(dotstuff(body))
+            code, text = c.getreply()
+            if code != 250:
+                raise smtplib.SMTPResponseException(code, text)
+            return text
+        finally:
+            if conn is None:
+                c.close()
+
+    def imap(self, user=USER, password=PASSWORD, tls=True):
+        if tls:
+            c = imaplib.IMAP4_SSL("127.0.0.1", self.imaps_port, ssl_context=tls_context(), timeout=60)
+        else:
+            c = imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=60)
+            c.starttls(tls_context())
+        try:
+            c.login(user, password)
+        except Exception:
+            c.shutdown()
+            raise
+        return c
+
+
+def docmd8(c, line):
+    c.send(line + b"\r\n")
+    return c.getreply()
+
+
+def dotstuff(body):
+    if not body.endswith(b"\r\n"):
+        body += b"\r\n"
+    if body.startswith(b"."):
+        body = b"." + body
+    return body.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+
+
+def tls_context():
+    c = ssl.create_default_context()
+    c.check_hostname = False
+    c.verify_mode = ssl.CERT_NONE
+    return c
+
+
+def kill(pid, sig):
+    try:
+        os.kill(pid, sig)
+        return True
+    except ProcessLookupError:
+        return False
+
+
+def strip_trace(raw):
+    """A stored message without the fields that delivery put in front: through the last Received that
+    is ours."""
+    m = re.match(rb"(?:(?:Return-Path|Delivered-To|Received|X-Mox-[A-Za-z-]+|Authentication-Results|Received-SPF):[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*?)*?"
+                 rb"Received: from client\.example[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*", raw)
+    return raw[m.end():] if m else None
+
+
+class Idle:
+    """A raw IMAP connection in IDLE that hands out untagged lines."""
+
+    def __init__(self, mox, mailbox="INBOX"):
+        s = socket.create_connection(("127.0.0.1", mox.imaps_port), timeout=60)
+        self.s = tls_context().wrap_socket(s)
+        self.f = self.s.makefile("rb")
+        self.f.readline()
+        self.cmd(b'a1 LOGIN %s %s' % (USER.encode(), PASSWORD.encode()))
+        self.cmd(b"a2 SELECT " + mailbox.encode())
+        self.s.sendall(b"a3 IDLE\r\n")
+        line = self.f.readline()
+        assert line.startswith(b"+"), line
+
+    def cmd(self, line):
+        tag = line.split()[0]
+        self.s.sendall(line + b"\r\n")
+        out = []
+        while True:
+            got = self.f.readline()
+            if not got:
+                raise EOFError(out)
+            out.append(got)
+            if got.startswith(tag + b" "):
+                assert got.split()[1] == b"OK", got
+                return out
+
+    def line(self, timeout=60):
+        self.s.settimeout(timeout)
+        return self.f.readline().rstrip()
+
+    def wait_exists(self, n, timeout=60):
+        """Until "* N EXISTS" with N >= n; returns N."""
+        while True:
+            f = self.line(timeout).split()
+            if not f:
+                raise EOFError("IDLE connection ended")
+            if len(f) == 3 and f[2] == b"EXISTS" and int(f[1]) >= n:
+                return int(f[1])
+
+    def close(self):
+        self.s.close()
