@@ -66,4 +66,11 @@
 #define LIM_INLINE (32 << 10)	     /* blobs up to this live in the database: measured, 46 us against 80 */
 #define LIM_CHUNK 16384		     /* plaintext bytes of one encrypted chunk; small, so that headers are cheap to read */
 
+/* config */
+#define LIM_CONF_SIZE (16 << 20)     /* bytes of a configuration file */
+#define LIM_CONF_LINES 400000	     /* lines of it: some 50,000 accounts */
+#define LIM_CONF_DEPTH 16	     /* nested sections; the schema has 6 */
+#define LIM_CONF_PROBLEMS 50	     /* problems reported at once */
+#define LIM_CONF_TEXT 256	     /* a text of the operator that clients are shown */
+
 #endif
