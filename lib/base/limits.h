@@ -14,6 +14,7 @@
 #define LIM_IPC_FDS 4		     /* descriptors in one packet */
 #define LIM_IPC_CALLS 4096	     /* unanswered calls on one channel, per direction */
 #define LIM_IPC_QUEUE 4096	     /* packets waiting for a full socket */
+#define LIM_IPC_QUEUE_BYTES (16 << 20) /* likewise, bodies of them */
 #define LIM_IPC_DEADLINE_MS 30000    /* default deadline of a call */
 #define LIM_WORKERS 64		     /* workers of one role */
 
@@ -53,6 +54,13 @@
 #define LIM_MIME_FIELDS 2000	     /* header fields of one block that are looked at */
 #define LIM_MIME_PARAMS 100	     /* parameters of one field */
 #define LIM_MIME_ADDRS 5000	     /* addresses of one field */
+#define LIM_MIME_BOUNDARY 250	     /* RFC 2046 5.1.1 allows 70; longer ones are seen */
+#define LIM_MIME_BOUNDARY_LINE 1000  /* delimiter line with its padding; a longer line is text */
+#define LIM_MIME_KEEP (4 << 20)	     /* structure and header text kept of one message */
+#define LIM_MIME_QP_BLANKS 1000	     /* blanks held back that may be padding at a line end */
+#define LIM_MIME_PREVIEW 200	     /* characters, RFC 8970 3.1 */
+#define LIM_MIME_PREVIEW_TEXT 4096   /* decoded bytes that a preview is made of */
+#define LIM_MIME_PREVIEW_HTML 65536  /* likewise for HTML, which begins with styles */
 
 /* imap */
 #define LIM_IMAP_LINE 65536	     /* command line without literals; long UID sets are common */

@@ -584,12 +584,10 @@ stream_close_when_sent(struct stream **sp, int64_t ms)
 		return;
 	*sp = NULL;
 	s->closing = true;
-	if (s->broken || s->eof) {
-		/* Nobody listens, or nothing more can come: no need to linger. */
-		if (s->broken || s->out.n == 0) {
-			stream_free(&s);
-			return;
-		}
+	/* Nobody listens, nothing more can come, or it is not even set up: no need to linger. */
+	if (s->broken || (s->eof && s->out.n == 0) || (s->handshake && s->pre == 0)) {
+		stream_free(&s);
+		return;
 	}
 	buf_reset(&s->in);
 	buf_shrink(&s->in);
