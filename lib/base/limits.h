@@ -46,6 +46,22 @@
 #define LIM_MEMFD (256 << 10)	     /* a message in transit beyond this goes to an encrypted file */
 #define LIM_MEMFD_TOTAL (128 << 20)  /* all messages in memory of one worker, likewise */
 #define LIM_RECEIVED 100	     /* Received fields before a loop is assumed, RFC 5321 6.3 */
+#define LIM_SMTP_REPLY 512	     /* RFC 5321 4.5.3.1.5, CRLF included */
+#define LIM_SMTP_SKIP 65536	     /* bytes of an overlong line that are read before we hang up */
+#define LIM_SMTP_COMMANDS 5000	     /* commands of a session without an accepted message in between */
+#define LIM_SMTP_ERRORS 10	     /* faulty commands likewise, then 421 */
+#define LIM_SMTP_ERRORS_FREE 3	     /* of these without delay */
+#define LIM_SMTP_ERROR_DELAY_MS 1000 /* for each further one, times their number */
+#define LIM_SMTP_BAD_RCPTS 100	     /* refused recipients likewise: guessing of addresses */
+#define LIM_SMTP_RCPT_PARALLEL 32    /* pipelined recipients that are checked at the same time */
+#define LIM_SMTP_OVERSIZE (16LL << 20) /* bytes beyond SIZE that are read before we hang up */
+#define LIM_SMTP_COMMAND_MS 300000   /* RFC 5321 4.5.3.2.7 */
+#define LIM_SMTP_BADLINE_MS 10000    /* input that has LF but no CRLF: an answer beats waiting */
+#define LIM_SMTP_DATA_MS 180000	     /* between two pieces of data, RFC 5321 4.5.3.2.5 */
+#define LIM_SMTP_DATA_TOTAL_MS 1800000 /* for all of a message, as mox */
+#define LIM_SMTP_TLS_MS 60000	     /* TLS handshake, as mox */
+#define LIM_SMTP_STALL_MS 3600000    /* localserve: "timeout" recipients, if the client waits that long */
+#define LIM_SMTP_CLOSE_MS 10000	     /* to send the last reply */
 
 /* mime */
 #define LIM_MIME_DEPTH 32	     /* nested multiparts; deeper ones become opaque leaves */
@@ -69,10 +85,18 @@
 #define LIM_IMAP_LITERALS 1000	     /* literals of a command */
 #define LIM_IMAP_CMD (1 << 20)	     /* all bytes of a command but message literals */
 #define LIM_IMAP_DEPTH 32	     /* nested parentheses, as in SEARCH */
+#define LIM_IMAP_NEST 500	     /* nested NOT and OR of SEARCH: clients write long chains of OR */
+#define LIM_IMAP_TAG 128	     /* a tag; clients use under 20 */
+#define LIM_IMAP_ARENA (16 << 20)    /* a parsed command; SEARCH keys are the largest, 16 times their text */
+#define LIM_IMAP_DRAIN (1LL << 31)   /* bytes thrown away to find the end of a refused command */
+#define LIM_IMAP_LABEL 16384	     /* name of a FETCH item as repeated in each response */
+#define LIM_IMAP_ID 1024	     /* a value of ID, RFC 2971 3.3 */
+#define LIM_IMAP_IDS 30		     /* pairs of ID, likewise */
 
 /* store */
 #define LIM_INLINE (32 << 10)	     /* blobs up to this live in the database: measured, 46 us against 80 */
 #define LIM_CHUNK 16384		     /* plaintext bytes of one encrypted chunk; small, so that headers are cheap to read */
+#define LIM_BLOB (1LL << 40)	     /* plaintext bytes of one blob: beyond any message, and no sum overflows */
 
 /* config */
 #define LIM_CONF_SIZE (16 << 20)     /* bytes of a configuration file */

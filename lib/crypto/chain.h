@@ -21,7 +21,8 @@ enum { LIM_CHAIN = 64 };
 
 struct chain;	/* the writer's side */
 
-/* A new chain: random id, random state, sealed to `pub` (chain_sealed; SEAL_KEY + SEAL_BOX bytes). */
+/* A new chain: random id (1 to 2^63 - 1), random state, sealed to `pub` (chain_sealed; SEAL_KEY +
+ * SEAL_BOX bytes). NULL when `pub` is no usable key. */
 struct chain *chain_new(const unsigned char pub[32]);
 void chain_free(struct chain **c);
 uint64_t chain_id(const struct chain *c);

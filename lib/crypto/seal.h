@@ -38,8 +38,9 @@ void seal_sha256(struct str s, unsigned char out[32]);
 void seal_prf(const unsigned char key[32], struct str s, unsigned char out[32]);
 
 void seal_keypair(unsigned char pub[32], unsigned char priv[32]);
-/* libsodium sealed box; open gives EC_CORRUPT when it does not authenticate. */
-void seal_box(const unsigned char pub[32], struct str plain, struct buf *out);
+/* libsodium sealed box. -1, with nothing appended, when `pub` is no usable key (a point of low order) or
+ * `out` is full; open gives EC_CORRUPT when it does not authenticate. */
+int seal_box(const unsigned char pub[32], struct str plain, struct buf *out);
 int seal_box_open(const unsigned char pub[32], const unsigned char priv[32], struct str box,
 		  struct buf *out, struct err *e) __attribute__((warn_unused_result));
 
