@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""`make install` into a private root, `mox serve` as root, a user for each role: mail is received and
+read; what each role must not do fails."""
+import grp
+import os
+import pwd
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from moxtest import *  # noqa: E402,F403
+
+if os.getuid() != 0:
+    check(False, "needs root")
+    finish()
+
+PREFIX = "moxt"
+ROLES = ("auth", "key", "store", "smtp", "imap")
+work = scratch("prod-")
+root = os.path.join(work, "root")
+made = []
+
+
+def sh(*a, **kw):
+    return subprocess.run(a, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kw).stdout
+
+
+def users():
+    """The users that the packages would make, under a prefix of the test's own."""
+    for g in ("%s-read" % PREFIX,):
+        if subprocess.run(["getent", "group", g], stdout=subprocess.DEVNULL).returncode != 0:
+            sh("groupadd", "-r", g)
+            made.append(("groupdel", g))
+    for r in ROLES:
+        u = "%s-%s" % (PREFIX, r)
+        if subprocess.run(["getent", "passwd", u], stdout=subprocess.DEVNULL).returncode != 0:
+            sh("useradd", "-r", "-U", "-d", "/nonexistent", "-s", "/usr/sbin/nologin", u)
+            made.append(("userdel", u))
+
+    def clean():
+        for cmd, name in reversed(made):
+            subprocess.run([cmd, name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    atexit.register(clean)
+
+
+class Production(Mox):
+    def __init__(self):
+        super().__init__(dir=os.path.join(work, "etc"), bin=os.path.join(root, "usr", "bin"), start=False)
+        os.makedirs(self.dir)
+        self.data = os.path.join(work, "var", "lib", "mox")
+        sh("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+           "-keyout", self.dir + "/localhost.key", "-out", self.dir + "/localhost.crt", "-days", "30",
+           "-subj", "/CN=mail.example.test", "-addext", "subjectAltName=DNS:localhost,DNS:mail.example.test")
+        os.chmod(self.dir + "/localhost.key", 0o600)
+        with open(self.config, "w") as f:
+            f.write("""DataDir: %s
+LogLevel: debug
+User: %s
+Hostname: mail.example.test
+Listeners:
+	public:
+		IPs:
+			- 127.0.0.1
+		TLS:
+			KeyCerts:
+				-
+					CertFile: localhost.crt
+					KeyFile: localhost.key
+		SMTP:
+			Enabled: true
+			Port: %d
+		IMAP:
+			Enabled: true
+			Port: %d
+		IMAPS:
+			Enabled: true
+			Port: %d
+Postmaster:
+	Account: mjl
+	Mailbox: postmaster
+""" % (self.data, PREFIX, self.smtp_port, self.imap_port, self.imaps_port))
+        with open(os.path.join(self.dir, "domains.conf"), "w") as f:
+            f.write("""Domains:
+	example.test: nil
+	other.test: nil
+Accounts:
+	mjl:
+		Domain: example.test
+		Destinations:
+			mjl@example.test: nil
+	other:
+		Domain: other.test
+		Destinations:
+			other@other.test: nil
+""")
+
+    def command(self):
+        return [self.mox, "-config", self.config, "serve"]
+
+    def wait_ready(self, timeout=90.0):
+        wait_for(lambda: os.path.exists(os.path.join(self.data, "ctl")) and self.status(), "mox status", timeout)
+
+
+def install():
+    b = os.path.dirname(BIN)
+    args = ["B=" + b] + (["SAN=address,undefined"] if "san" in os.path.basename(b) else [])
+    sh("make", "-s", "-C", ROOT, "install", "DESTDIR=", "prefix=" + root + "/usr", "sysconfdir=" + work + "/etc-unused", *args)
+    for p in ("bin/mox", "libexec/mox/moxmaster", "libexec/mox/smtpd"):
+        check(os.path.exists(os.path.join(root, "usr", p)), "installed " + p)
+    check(any("mox.1" in f for _, _, fs in os.walk(root) for f in fs), "installed man pages")
+
+
+users()
+mox = None
+
+
+def test_install():
+    global mox
+    install()
+    mox = Production()
+    r = mox.cli("config", "test")
+    check(r.returncode == 0, "config test: " + r.stdout)
+    mox.start()
+    r = mox.cli("setaccountpassword", "mjl", input="password-of-mjl\n")
+    check(r.returncode == 0, "setaccountpassword: " + r.stdout)
+
+
+def test_receive_and_read():
+    for i in range(20):
+        mox.send(b"From: a@example.org\r\nSubject: prod %d\r\n\r\nhello\r\n" % i + b"line\r\n" * (10 ** (i % 5)), rcpts=["MJL@Example.test"])
+    for bad in ("nobody@example.test", "x@elsewhere.example", "mjl@[127.0.0.1]"):
+        try:
+            mox.send(b"Subject: x\r\n\r\nx\r\n", rcpts=[bad])
+            check(False, "refused: " + bad)
+        except smtplib.SMTPResponseException as e:
+            check(e.smtp_code == 550, "refused with 550: %s (%d)" % (bad, e.smtp_code))
+    for tls in (True, False):
+        c = mox.imap("mjl@example.test", "password-of-mjl", tls=tls)
+        check(c.select("INBOX")[1][0] == b"20", "20 messages there")
+        typ, d = c.fetch("1:*", "(BODY[])")
+        check(sum(b"Subject: prod" in x[1] for x in d if isinstance(x, tuple)) == 20, "and readable")
+        c.logout()
+    c = imaplib.IMAP4("127.0.0.1", mox.imap_port)
+    check("LOGINDISABLED" in c.capabilities, "LOGINDISABLED in the clear")
+    try:
+        c.login("mjl@example.test", "password-of-mjl")
+        check(False, "no login in the clear")
+    except imaplib.IMAP4.error:
+        check(True, "no login in the clear")
+    c.shutdown()
+    m = os.path.join(work, "mbsync")
+    os.makedirs(m)
+    with open(os.path.join(work, "rc"), "w") as f:
+        f.write("IMAPAccount m\nHost localhost\nPort %d\nUser mjl@example.test\nPass password-of-mjl\nSSLType IMAPS\n"
+                "CertificateFile %s\n\nIMAPStore far\nAccount m\n\nMaildirStore near\nPath %s/\nInbox %s/INBOX\n\n"
+                "Channel c\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nSyncState *\n"
+                % (mox.imaps_port, mox.dir + "/localhost.crt", m, m))
+    r = subprocess.run(["mbsync", "-c", os.path.join(work, "rc"), "-a"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    check(r.returncode == 0 and len(os.listdir(m + "/INBOX/new") + os.listdir(m + "/INBOX/cur")) == 20, "mbsync reads them " + r.stdout)
+
+
+def proc_status(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return dict(x.rstrip("\n").split(":\t", 1) for x in f if ":\t" in x)
+
+
+def test_users():
+    rows = mox.status()
+    names = {"authd": "auth", "authhash": "auth", "acmekey": "key", "deliverd": "store", "smtpd": "smtp", "imapd": "imap"}
+    for role, worker, pid in rows:
+        if role == "master":
+            continue
+        st = proc_status(pid)
+        pw = pwd.getpwnam("%s-%s" % (PREFIX, names[role]))
+        what = "%s/%s" % (role, worker)
+        check(set(st["Uid"].split()) == {str(pw.pw_uid)}, what + " runs as " + pw.pw_name)
+        check(set(st["Gid"].split()) == {str(pw.pw_gid)}, what + " has its own group")
+        want = {grp.getgrnam("%s-read" % PREFIX).gr_gid} if role in ("imapd", "deliverd") else set()
+        have = {int(x) for x in st["Groups"].split()} - {pw.pw_gid}
+        check(have <= want, what + " has no other groups: %s" % have)
+        check(all(int(st[k], 16) == 0 for k in ("CapEff", "CapPrm", "CapInh", "CapAmb")), what + " has no capabilities")
+        check(st["NoNewPrivs"] == "1", what + " no_new_privs")
+        check(st["Seccomp"] == "2", what + " has a seccomp filter")
+    check(len({w for r, w, _ in rows if r == "imapd" and w != "-"}) >= 4, "at least four imapd workers")
+
+
+def as_user(role, code):
+    """Run Python as the role's user with its groups; returns what it printed."""
+    groups = str(grp.getgrnam("%s-read" % PREFIX).gr_gid) if role == "imap" else None
+    pw = pwd.getpwnam("%s-%s" % (PREFIX, role))
+    cmd = ["setpriv", "--reuid", str(pw.pw_uid), "--regid", str(pw.pw_gid)]
+    cmd += ["--groups", groups] if groups else ["--clear-groups"]
+    r = subprocess.run(cmd + ["/usr/bin/python3", "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return r.stdout.strip()
+
+
+def test_files():
+    """The file system alone, without any sandbox, keeps roles apart."""
+    read = "try:\n open(%r,'rb').read(1); print('open')\nexcept OSError as e: print(e.strerror)"
+    write = "try:\n open(%r,'r+b').read(1); print('open')\nexcept OSError as e: print(e.strerror)"
+    acct = os.path.join(mox.data, "accounts", "mjl")
+    db = os.path.join(acct, "index.db")
+    blobs = [os.path.join(b, f) for b, _, fs in os.walk(os.path.join(acct, "msg")) for f in fs]
+    check(os.path.exists(db) and len(blobs) >= 1, "the account is where it belongs (%d blobs)" % len(blobs))
+    for role in ROLES:
+        check(as_user(role, read % os.path.join(mox.data, "master.key")) == "Permission denied", role + " can't read the master key")
+        check(as_user(role, read % os.path.join(mox.dir, "localhost.key")) == "Permission denied", role + " can't read the TLS key")
+        check(as_user(role, "import socket\ns=socket.socket(socket.AF_UNIX)\ntry:\n s.connect(%r); print('open')\nexcept OSError as e: print(e.strerror)"
+                      % os.path.join(mox.data, "ctl")) == "Permission denied", role + " can't reach master's control socket")
+        if role != "auth":
+            check(as_user(role, read % os.path.join(mox.data, "auth", "auth.db")) == "Permission denied", role + " can't read credentials")
+        if role != "store":
+            for p in [db, db + "-wal", db + "-shm", acct + "/changes"] + blobs[:1]:
+                check(as_user(role, write % p) == "Permission denied", "%s can't write %s" % (role, os.path.basename(p)))
+            check(as_user(role, "import os\nprint(os.access(%r, os.W_OK))" % acct) == "False", role + " can't write the account's folder")
+            check(as_user(role, "import os\nprint(os.access(%r, os.R_OK))" % os.path.join(mox.data, "log")) == "False", role + " can't read intent logs")
+        if role in ("smtp", "key", "auth"):
+            for p in [db] + blobs[:1]:
+                check(as_user(role, read % p) == "Permission denied", "%s can't read %s" % (role, os.path.basename(p)))
+    check(as_user("imap", read % db) == "open", "imap can read the database")
+
+
+def test_keys_not_in_memory():
+    """Neither the TLS key nor the master key is in the memory of a process that talks to the network."""
+    with open(mox.dir + "/localhost.key") as f:
+        pem = "".join(x for x in f.read().splitlines() if not x.startswith("-"))
+    der = base64.b64decode(pem)
+    # The private scalar: OCTET STRING of 32 bytes in RFC 5915's structure
+    i = der.rfind(b"\x02\x01\x01\x04\x20")
+    scalar = der[i + 5:i + 37]
+    with open(os.path.join(mox.data, "master.key"), "rb") as f:
+        master = f.read(32)
+    found = set()
+    for role, worker, pid in mox.status():
+        data = memory(pid)
+        for name, needle in (("TLS", scalar), ("master", master)):
+            if needle in data or needle[::-1] in data:
+                found.add((name, role))
+    check(not any(r in ("smtpd", "imapd", "deliverd", "authhash") for _, r in found), "keys are only where they belong: %s" % sorted(found))
+    check(("TLS", "acmekey") in found, "the search finds a key where it is (acmekey)")
+
+
+def memory(pid):
+    out = []
+    with open("/proc/%d/maps" % pid) as f:
+        maps = [x.split() for x in f]
+    with open("/proc/%d/mem" % pid, "rb", 0) as f:
+        for m in maps:
+            lo, hi = (int(x, 16) for x in m[0].split("-"))
+            if "w" not in m[1] or hi - lo > 256 << 20:
+                continue
+            try:
+                f.seek(lo)
+                out.append(f.read(hi - lo))
+            except (OSError, ValueError, OverflowError):
+                continue
+    return b"".join(out)
+
+
+def test_end():
+    r = mox.cli("verifydata")
+    check(r.returncode == 0, "verifydata: " + r.stdout[-300:])
+    r = mox.cli("stop")
+    check(r.returncode == 0, "mox stop: " + r.stdout)
+    check(mox.proc.wait(30) == 0, "master ends with 0")
+
+
+main(test_install, test_receive_and_read, test_users, test_files, test_keys_not_in_memory, test_end)
