@@ -33,7 +33,10 @@ IPC_BODY(auth_account_keys, MSG_AUTH_ACCOUNT_KEYS)
 #define MSG_AUTH_ACCOUNT_KEYS_R(U, S) S(pubkey, 32) S(indexkey, 32)
 IPC_BODY(auth_account_keys_r, MSG_AUTH_ACCOUNT_KEYS_R)
 
-/* AUTH_LOG_KEY, from deliverd: the key of this worker's intent log. Empty request. */
+/* AUTH_LOG_KEY, from deliverd: the key of a deliverd worker's intent log: the caller's own, or another's when
+ * the number of workers changed and what was left in its log has to be done. */
+#define MSG_AUTH_LOG_KEY(U, S) U(4, worker)
+IPC_BODY(auth_log_key, MSG_AUTH_LOG_KEY)
 #define MSG_AUTH_LOG_KEY_R(U, S) S(key, 32)
 IPC_BODY(auth_log_key_r, MSG_AUTH_LOG_KEY_R)
 
