@@ -89,6 +89,7 @@
 #define LIM_IMAP_TAG 128	     /* a tag; clients use under 20 */
 #define LIM_IMAP_ARENA (16 << 20)    /* a parsed command; SEARCH keys are the largest, 16 times their text */
 #define LIM_IMAP_DRAIN (1LL << 31)   /* bytes thrown away to find the end of a refused command */
+#define LIM_IMAP_SECTIONS 200	     /* BODY[...] items of one FETCH; each is read for each message */
 #define LIM_IMAP_LABEL 16384	     /* name of a FETCH item as repeated in each response */
 #define LIM_IMAP_ID 1024	     /* a value of ID, RFC 2971 3.3 */
 #define LIM_IMAP_IDS 30		     /* pairs of ID, likewise */
