@@ -98,6 +98,18 @@
 #define LIM_INLINE (32 << 10)	     /* blobs up to this live in the database: measured, 46 us against 80 */
 #define LIM_CHUNK 16384		     /* plaintext bytes of one encrypted chunk; small, so that headers are cheap to read */
 #define LIM_BLOB (1LL << 40)	     /* plaintext bytes of one blob: beyond any message, and no sum overflows */
+#define LIM_MAILBOXES 10000	     /* mailboxes of an account */
+#define LIM_SET (8 << 20)	     /* bytes of a packed UID set in a memfd: a million ranges */
+#define LIM_OP (10 << 20)	     /* bytes of one recorded change: the largest set, or an inline message */
+#define LIM_HISTORY 10000	     /* ranges of expunged UIDs that are kept for one mailbox */
+#define LIM_LOG_SEGMENT (16 << 20)   /* bytes of an intent log segment; also what a restart may have to redo */
+#define LIM_LOG_STEP (1 << 20)	     /* bytes that a new segment grows at once */
+#define LIM_LOG_SEGMENTS 64	     /* segments of one worker: 1 GB waiting for checkpoints is a fault */
+#define LIM_LOG_BATCH (4 << 20)	     /* bytes of changes after which a batch is made durable at once */
+#define LIM_ACCOUNTS_OPEN 256	     /* accounts that a worker keeps open without a login; 6 descriptors each */
+#define LIM_LOG_PAGES 4000	     /* pages in a database's log after which it is checkpointed by itself */
+#define LIM_REFERENCES 20	     /* message ids of References whose hashes are kept */
+#define LIM_PARTIAL_DAYS 5	     /* how long a repeat of a half-done transaction is recognised */
 
 /* config */
 #define LIM_CONF_SIZE (16 << 20)     /* bytes of a configuration file */

@@ -183,7 +183,7 @@ int config_mailbox_check(struct str name, struct err *e) __attribute__((warn_unu
 /* The commented samples, generated from the schema. */
 void config_describe_static(struct buf *out);
 void config_describe_domains(struct buf *out);
-/* Every key with its default or "required", one a line, for checks of the manual: "Listeners.SMTP.Port".
+/* Every key, one a line, for checks of the manual: "Listeners.SMTP.Port".
  * `domains` picks the file. */
 void config_list_keys(bool domains, struct buf *out);
 

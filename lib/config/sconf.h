@@ -81,6 +81,6 @@ int sconf_set_value(struct sconf *s, struct sconf_node *n, struct str value, str
 /* Take out a node, with the comments directly above it at its own indentation. Comments that are left
  * in a section without keys move up to where the section was, and the section goes as well (repeated
  * upwards), since an empty one can't be written. */
-void sconf_remove(struct sconf_node *n);
+void sconf_remove(struct sconf *s, struct sconf_node *n);
 
 #endif

@@ -1,0 +1,323 @@
+/* Rules over several keys, one function for each section. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "config/schema.h"
+
+struct checker {
+	const struct config *c;
+	struct cfg_problems *p;
+	bool files;
+};
+
+/* A file that the configuration names, readable here and now. */
+static void
+check_file(const struct checker *k, const struct sconf_node *section, const char *key, struct str name)
+{
+	char path[LIM_PATH];
+	struct err e = ERR_INIT;
+	int fd;
+
+	if (!k->files)
+		return;
+	if (config_path(k->c, name, path, &e) < 0) {
+		cfg_problem_key(k->p, section, key, "%s", e.msg);
+		return;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) {
+		err_sys(&e, EC_IO, errno, "%s", path);
+		cfg_problem_key(k->p, section, key, "%s", e.msg);
+		return;
+	}
+	close(fd);
+}
+
+static bool
+is_printable_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			return false;
+	return true;
+}
+
+/* ---- mox.conf */
+
+static void
+check_tls(const struct checker *k, const struct cfg_tls *t)
+{
+	if (!t->set)
+		return;
+	if (t->key_certs.n == 0)
+		cfg_problem(k->p, t->node, "KeyCerts", "missing, and must be there");
+	for (size_t i = 0; i < t->key_certs.n; i++) {
+		const struct cfg_key_cert *kc = &t->key_certs.v[i];
+
+		check_file(k, kc->node, "CertFile", kc->cert_file);
+		check_file(k, kc->node, "KeyFile", kc->key_file);
+	}
+}
+
+static void
+check_listener_tls(const struct checker *k, const struct cfg_listener *l)
+{
+	const struct {
+		bool needs;
+		const struct sconf_node *node;
+		const char *without;
+	} v[] = {
+		{ l->smtp.enabled && !l->smtp.no_starttls, l->smtp.node, ", or set NoSTARTTLS" },
+		{ l->imap.enabled && !l->imap.no_require_starttls, l->imap.node,
+		  ", or set NoRequireSTARTTLS" },
+		{ l->imaps.enabled, l->imaps.node, "" },
+	};
+
+	check_tls(k, &l->tls);
+	if (l->smtp.no_starttls && l->smtp.require_starttls)
+		cfg_problem_key(k->p, l->smtp.node, "RequireSTARTTLS", "excludes NoSTARTTLS");
+	for (size_t i = 0; i < ARRAY_LEN(v) && !l->tls.set; i++)
+		if (v[i].needs)
+			cfg_problem(k->p, v[i].node, NULL, "needs certificates: add TLS to the listener%s",
+				    v[i].without);
+}
+
+static void
+check_listener(const struct checker *k, const struct cfg_listener *l)
+{
+	if (l->key.n > LIM_ACCOUNT || !is_printable_ascii(l->key))
+		cfg_problem(k->p, l->node, NULL, "the name of a listener has up to %d ASCII characters",
+			    LIM_ACCOUNT);
+	check_listener_tls(k, l);
+	if (l->submission.enabled)
+		cfg_problem_key(k->p, l->submission.node, "Enabled",
+				"this version of mox does not implement submission yet");
+	if (l->submissions.enabled)
+		cfg_problem_key(k->p, l->submissions.node, "Enabled",
+				"this version of mox does not implement submission yet");
+}
+
+/* A port of an address, and who has it. */
+struct bound {
+	struct str ip;
+	int64_t port;
+	const struct sconf_node *node;
+};
+
+static size_t
+bound_of(const struct cfg_listener *l, struct bound *out)
+{
+	const struct {
+		bool enabled;
+		int64_t port;
+		const struct sconf_node *node;
+	} v[] = {
+		{ l->smtp.enabled, l->smtp.port, l->smtp.node },
+		{ l->imap.enabled, l->imap.port, l->imap.node },
+		{ l->imaps.enabled, l->imaps.port, l->imaps.node },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->ips.n; i++)
+		for (size_t j = 0; j < ARRAY_LEN(v); j++)
+			if (v[j].enabled)
+				out[n++] = (struct bound){ l->ips.v[i], v[j].port, v[j].node };
+	return n;
+}
+
+static bool
+is_any(struct str ip, bool v6)
+{
+	return v6 ? str_eq(ip, STR("::")) : str_eq(ip, STR("0.0.0.0"));
+}
+
+static bool
+overlaps(const struct bound *a, const struct bound *b)
+{
+	bool v6 = str_chr(a->ip, ':') >= 0;
+
+	if (a->port != b->port || v6 != (str_chr(b->ip, ':') >= 0))
+		return false;
+	return str_eq(a->ip, b->ip) || is_any(a->ip, v6) || is_any(b->ip, v6);
+}
+
+static void
+check_ports(const struct checker *k)
+{
+	struct bound *v;
+	size_t n = 0, max = 0;
+
+	for (size_t i = 0; i < k->c->mox.listeners.n; i++)
+		max += 3 * k->c->mox.listeners.v[i].ips.n;
+	v = mem_zalloc(max, sizeof(*v));
+	for (size_t i = 0; i < k->c->mox.listeners.n; i++)
+		n += bound_of(&k->c->mox.listeners.v[i], v + n);
+	if (n == 0)
+		cfg_problem(k->p, k->c->mox.node, "Listeners", "no service is enabled on any address");
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < i; j++)
+			if (overlaps(&v[i], &v[j])) {
+				cfg_problem_key(k->p, v[i].node, "Port",
+						"port %lld of " STR_FMT " is used in line %u already",
+						(long long)v[i].port, STR_ARG(v[i].ip), v[j].node->line);
+				break;
+			}
+	mem_free(v);
+}
+
+static void
+check_workers(const struct checker *k)
+{
+	const struct cfg_ints *w = &k->c->mox.workers;
+	const struct sconf_node *node = w->n > 0 ? sconf_find(k->c->mox.node, STR("Workers")) : NULL;
+	char name[32];
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct proc *p = str_to_c(w->v[i].key, name, sizeof(name)) == 0 ? proc_find(name) : NULL;
+		const struct sconf_node *at = sconf_find(node, w->v[i].key);
+
+		if (p == NULL)
+			cfg_problem(k->p, at, NULL, "there is no daemon of this name");
+		else if (p->workers == 1 && w->v[i].value != 1)
+			cfg_problem(k->p, at, NULL, "there can be only 1 of this daemon");
+	}
+}
+
+static void
+check_initial_mailboxes(const struct checker *k)
+{
+	const struct cfg_initial_mailboxes *m = &k->c->mox.initial_mailboxes;
+	const struct str use[] = { m->special_use.sent, m->special_use.archive, m->special_use.draft,
+				   m->special_use.junk, m->special_use.trash };
+
+	for (size_t i = 0; i < ARRAY_LEN(use); i++) {
+		if (str_eqi(use[i], STR("Inbox")))
+			cfg_problem(k->p, m->special_use.node, NULL, "Inbox can't have a special use");
+		for (size_t j = 0; j < i; j++)
+			if (use[i].n > 0 && str_eq(use[i], use[j]))
+				cfg_problem(k->p, m->special_use.node, NULL,
+					    "\"" STR_FMT "\" has two uses", STR_ARG(use[i]));
+	}
+}
+
+static void
+check_mox(const struct checker *k)
+{
+	const struct cfg_mox *m = &k->c->mox;
+	char user[32];
+
+	for (size_t i = 0; i < m->listeners.n; i++)
+		check_listener(k, &m->listeners.v[i]);
+	check_ports(k);
+	check_workers(k);
+	check_initial_mailboxes(k);
+	/* The longest role name behind it has to fit useradd's 32 characters. */
+	if (str_to_c(m->user, user, 24) < 0 || !chr_is_alpha(user[0]) || str_chr(m->user, '/') >= 0 ||
+	    str_chr(m->user, ':') >= 0 || !is_printable_ascii(m->user) || str_chr(m->user, ' ') >= 0)
+		cfg_problem_key(k->p, m->node, "User", "expected the beginning of a user name");
+	if (config_account_find(k->c, m->postmaster.account) == NULL)
+		cfg_problem_key(k->p, m->postmaster.node, "Account",
+				"there is no account \"" STR_FMT "\" in domains.conf",
+				STR_ARG(m->postmaster.account));
+}
+
+/* ---- domains.conf */
+
+static const struct cfg_selector *
+selector_find(const struct cfg_dkim *d, struct str name)
+{
+	for (size_t i = 0; i < d->selectors.n; i++)
+		if (str_eqi(d->selectors.v[i].key, name))
+			return &d->selectors.v[i];
+	return NULL;
+}
+
+static void
+check_dkim(const struct checker *k, const struct cfg_dkim *d)
+{
+	char ascii[LIM_DOMAIN + 1];
+
+	for (size_t i = 0; i < d->selectors.n; i++) {
+		const struct cfg_selector *s = &d->selectors.v[i];
+
+		if (config_domain_ascii(s->key, ascii, NULL) < 0)
+			cfg_problem(k->p, s->node, NULL, "a selector is one or more labels of a domain name");
+		check_file(k, s->node, "PrivateKeyFile", s->private_key_file);
+		for (size_t j = 0; j < s->headers.n; j++)
+			if (!is_printable_ascii(s->headers.v[j]) || str_chr(s->headers.v[j], ':') >= 0 ||
+			    str_chr(s->headers.v[j], ' ') >= 0)
+				cfg_problem_key(k->p, s->node, "Headers", "expected names of header fields");
+	}
+	for (size_t i = 0; i < d->sign.n; i++)
+		if (selector_find(d, d->sign.v[i]) == NULL)
+			cfg_problem_key(k->p, d->node, "Sign", "there is no selector \"" STR_FMT "\"",
+					STR_ARG(d->sign.v[i]));
+}
+
+static void
+check_domain(const struct checker *k, const struct cfg_domain *d)
+{
+	const struct cfg_strs *seps = &d->localpart_catchall_separators;
+
+	if (d->localpart_catchall_separator.n > 0 && seps->n > 0)
+		cfg_problem_key(k->p, d->node, "LocalpartCatchallSeparators",
+				"excludes LocalpartCatchallSeparator");
+	if (str_chr(d->localpart_catchall_separator, '@') >= 0 ||
+	    !is_printable_ascii(d->localpart_catchall_separator))
+		cfg_problem_key(k->p, d->node, "LocalpartCatchallSeparator",
+				"expected ASCII characters without \"@\"");
+	for (size_t i = 0; i < seps->n; i++)
+		if (str_chr(seps->v[i], '@') >= 0 || !is_printable_ascii(seps->v[i]))
+			cfg_problem_key(k->p, d->node, "LocalpartCatchallSeparators",
+					"expected ASCII characters without \"@\"");
+	if (d->dkim.set)
+		check_dkim(k, &d->dkim);
+}
+
+static void
+check_destination(const struct checker *k, const struct cfg_destination *d)
+{
+	struct str s = d->smtp_error;
+
+	if (s.n == 0)
+		return;
+	if ((!str_has_prefix(s, STR("550 ")) && !str_has_prefix(s, STR("421 "))) || s.n < 5 ||
+	    s.n > LIM_CONF_TEXT || !is_printable_ascii(s))
+		cfg_problem_key(k->p, d->node, "SMTPError",
+				"expected \"550 text\" or \"421 text\" in ASCII, up to %d characters",
+				LIM_CONF_TEXT);
+	if (d->set && sconf_find(d->node, STR("Mailbox")) != NULL &&
+	    sconf_find(d->node, STR("Mailbox"))->value.n > 0)
+		cfg_problem_key(k->p, d->node, "SMTPError", "excludes Mailbox");
+}
+
+static void
+check_account(const struct checker *k, const struct cfg_account *a)
+{
+	struct err e = ERR_INIT;
+
+	if (config_account_check(a->key, &e) < 0)
+		cfg_problem(k->p, a->node, NULL, "%s", e.msg);
+	if (config_domain_find(k->c, a->domain) == NULL)
+		cfg_problem_key(k->p, a->node, "Domain", "\"" STR_FMT "\" is not in Domains",
+				STR_ARG(a->domain));
+	if (a->login_disabled.n > LIM_CONF_TEXT || !is_printable_ascii(a->login_disabled))
+		cfg_problem_key(k->p, a->node, "LoginDisabled", "expected up to %d ASCII characters",
+				LIM_CONF_TEXT);
+	for (size_t i = 0; i < a->destinations.n; i++)
+		check_destination(k, &a->destinations.v[i]);
+}
+
+void
+cfg_check(const struct config *c, bool check_files, struct cfg_problems *p)
+{
+	struct checker k = { c, p, check_files };
+
+	check_mox(&k);
+	for (size_t i = 0; i < c->domains.domains.n; i++)
+		check_domain(&k, &c->domains.domains.v[i]);
+	for (size_t i = 0; i < c->domains.accounts.n; i++)
+		check_account(&k, &c->domains.accounts.v[i]);
+}
