@@ -510,12 +510,12 @@ keyd_init(tls_sign_fn *fn, void *ctx)
 		abort();	/* out of memory, or a broken OpenSSL: nothing to fall back to */
 }
 
-/* SHA-256 of the SubjectPublicKeyInfo as it stands in the certificate. */
+/* SHA-256 of the SubjectPublicKeyInfo in the form that OpenSSL gives it, as acmed does too. */
 static bool
 spki_hash(X509 *cert, unsigned char id[32])
 {
 	unsigned char *der = NULL;
-	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);
+	int n = i2d_PUBKEY(X509_get0_pubkey(cert), &der);
 
 	if (n <= 0)
 		return false;

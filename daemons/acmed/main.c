@@ -1,0 +1,165 @@
+/*
+ * acmed, key role: holds every TLS private key and makes the signatures of TLS handshakes for the
+ * network-facing workers. See acmed(8).
+ *
+ * SECURITY: callers may have been taken over. The worst that they get is signatures for handshakes of
+ * their own; keys never leave this process, and check.c refuses all that is not a handshake.
+ */
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "acmed.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "crypto/seal.h"
+#include "svc/svc.h"
+
+#define KEY_FILE_MAX (64 << 10)
+#define KEY_FILES_MAX 4096
+#define SECURE_HEAP (1 << 20)
+
+struct acmed {
+	struct keys *keys;
+	struct tickets *tickets[ROLE_COUNT];	/* by calling role: one cannot open the other's tickets */
+};
+
+static int
+key_load(struct keys *k, int fd, struct err *e)
+{
+	struct secret *pem;
+	struct stat st;
+	ssize_t n;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(e, EC_IO, "cannot stat the file");
+	if (st.st_size <= 0 || st.st_size > KEY_FILE_MAX)
+		return err_set(e, EC_LIMIT, "file is empty or too large");
+	pem = secret_new((size_t)st.st_size);
+	n = pread(fd, secret_p(pem), secret_n(pem), 0);
+	if (n < 0)
+		r = err_set(e, EC_IO, "cannot read the file");
+	else
+		r = keys_add(k, str_mem(secret_p(pem), (size_t)n), e);
+	secret_free(&pem);
+	return r;
+}
+
+/* All keys that master passed on. One that cannot be used is logged and left out, so that the others
+ * work. */
+static struct keys *
+load(struct svc *s)
+{
+	struct keys *k = keys_new();
+	int fd;
+
+	for (unsigned num = 0; num < KEY_FILES_MAX && (fd = svc_file(s, SVC_FILE_TLS_KEY, num)) >= 0;
+	     num++) {
+		struct err e = ERR_INIT;
+
+		if (key_load(k, fd, &e) < 0)
+			LOG(NULL, LOG_ERROR, "acmed.key.unusable", LF(seq, num), LF(err, &e));
+	}
+	LOG(NULL, LOG_INFO, "acmed.keys.loaded", LF(count, keys_count(k)));
+	return k;
+}
+
+static int
+on_start(struct svc *s, struct err *e)
+{
+	struct acmed *a = MEM_NEW(struct acmed);
+
+	/* Parsed private keys go there: locked, guarded, not in core files. Without it they lie on the heap
+	 * of a process that has no core files either. */
+	if (CRYPTO_secure_malloc_init(SECURE_HEAP, 32) != 1)
+		LOG(NULL, LOG_WARN, "acmed.memory.unlocked", LF(size, SECURE_HEAP));
+	if (seal_init(e) < 0)
+		return -1;
+	a->keys = load(s);
+	svc_set_data(s, a);
+	return 0;
+}
+
+static void
+on_reload(struct svc *s)
+{
+	struct acmed *a = svc_data(s);
+
+	keys_free(&a->keys);
+	a->keys = load(s);
+}
+
+static bool
+on_sign(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	struct acmed *a = svc_data(ctx);
+	struct msg_key_sign sign;
+	struct err e = ERR_INIT;
+	struct buf sig, body;
+
+	if (!msg_key_sign_get(m->body, &sign))
+		return false;
+	buf_init(&sig, 1024);
+	buf_init(&body, LIM_IPC_BODY);
+	if (keys_sign(a->keys, &sign, &sig, &e) < 0) {
+		LOG(NULL, LOG_WARN, "acmed.sign.refused", LF(peer_role, role_name(ipc_req_role(req))),
+		    LF(worker, ipc_req_num(req)), LF(err, &e));
+		ipc_reply_err(&req, &e);
+	} else {
+		msg_key_sign_r_put(&body, &(struct msg_key_sign_r){ .sig = buf_str(&sig) });
+		ipc_reply(&req, buf_str(&body), NULL, 0);
+	}
+	buf_done(&sig);
+	buf_done(&body);
+	return true;
+}
+
+static bool
+on_tickets(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	struct acmed *a = svc_data(ctx);
+	enum role role = ipc_req_role(req);
+	struct buf keys, body;
+	uint32_t seconds;
+
+	if (m->body.n != 0)
+		return false;
+	if (a->tickets[role] == NULL)
+		a->tickets[role] = tickets_new();
+	buf_init(&keys, (size_t)TICKET_KEEP * TICKET_KEY);
+	buf_init(&body, LIM_IPC_BODY);
+	tickets_get(a->tickets[role], clock_now(), &keys, &seconds);
+	msg_key_tickets_r_put(&body, &(struct msg_key_tickets_r){ .seconds = seconds,
+								 .keys = buf_str(&keys) });
+	ipc_reply(&req, buf_str(&body), NULL, 0);
+	buf_wipe(&keys);
+	buf_wipe(&body);
+	return true;
+}
+
+#define FROM (ROLE_BIT(ROLE_SMTPD) | ROLE_BIT(ROLE_IMAPD))
+
+/* type, from whom, descriptors, handler */
+static const struct ipc_op ops[] = {
+	{ IPC_KEY_SIGN, FROM, 0, 0, on_sign },
+	{ IPC_KEY_TICKETS, FROM, 0, 0, on_tickets },
+};
+
+int
+main(int argc, char **argv)
+{
+	static const struct svc_ops svc = {
+		.role = ROLE_ACMEKEY,
+		.ops = ops,
+		.nops = ARRAY_LEN(ops),
+		.start = on_start,
+		.reload = on_reload,
+	};
+
+	/* The sandbox has no configuration file of OpenSSL, and no policy of the host weakens ours. */
+	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL))
+		return 1;
+	return svc_main(argc, argv, &svc);
+}
