@@ -69,6 +69,8 @@ struct store;
 struct store *store_open(int dirfd, struct str account, const unsigned char pub[32],
 			 const unsigned char priv[32], struct err *e);
 void store_close(struct store **s);
+/* Give caches back (pages, opened key chains): for connections that go idle. */
+void store_trim(struct store *s);
 
 /* All mailboxes by name (bytewise), and subscribed names that have no mailbox (id 0). fn returns false to
  * stop. */
@@ -89,7 +91,7 @@ int store_rows(struct store *s, int64_t mailbox, uint32_t from, uint32_t to, uin
 	       store_row_fn *fn, void *arg, struct err *e);
 /* Just the UIDs, appended to `out` as uint32_t: the cheap scan behind SELECT's sequence numbers. */
 int store_uids(struct store *s, int64_t mailbox, uint32_t from, struct buf *out, struct err *e);
-/* UID of the first message without \Seen; 0 when there is none. */
+/* UID of the first message without \Seen; 0 when there is none. Costs a scan down to it when there is one. */
 int store_first_unseen(struct store *s, int64_t mailbox, uint32_t *uid, struct err *e);
 
 /* What changed after `since`: rows whose modseq is higher, and UIDs that were expunged (ascending). When
