@@ -18,6 +18,13 @@
 #define LIM_IPC_DEADLINE_MS 30000    /* default deadline of a call */
 #define LIM_WORKERS 64		     /* workers of one role */
 
+/* svc, master */
+#define LIM_CONFIG (16 << 20)	     /* configuration of one role as text */
+#define LIM_SVC_FILES 2000	     /* files that master hands to a worker: two for each certificate */
+#define LIM_ADMIN_ARGS 32	     /* arguments of a command by way of master */
+#define LIM_ACCEPT_PAUSE_MS 1000     /* rest of accept when descriptors or memory are out */
+#define LIM_BYE_MS 50		     /* a drained worker waits so long for its last bytes to leave */
+
 /* names */
 #define LIM_LOCALPART 64	     /* RFC 5321 4.5.3.1.1 */
 #define LIM_DOMAIN 255		     /* RFC 5321 4.5.3.1.2 */

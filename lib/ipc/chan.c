@@ -133,10 +133,10 @@ on_call_failed(void *arg)
 
 /* Fail from the loop. */
 static void
-call_fail_later(struct call *k, struct loop *l, enum ec code, const char *why, unsigned role)
+call_fail_later(struct call *k, struct loop *l, enum ec code, const char *why, const char *who)
 {
 	call_unlink(k);
-	err_set(&k->err, code, "%s: %s %s", ipc_type_name(k->type), role_name(role), why);
+	err_set(&k->err, code, "%s: %s %s", ipc_type_name(k->type), who, why);
 	k->wake = loop_wake_new(l, on_call_failed, k);
 	loop_wake(k->wake);
 }
@@ -245,7 +245,7 @@ ipc_chan_free(struct ipc_chan **cp)
 		c->fd = -1;
 	}
 	while ((k = TAILQ_FIRST(&c->calls)) != NULL)
-		call_fail_later(k, c->l, EC_TIMEOUT, "is gone", c->role);
+		call_fail_later(k, c->l, EC_TIMEOUT, "is gone", role_name(c->role));
 	while ((r = TAILQ_FIRST(&c->reqs)) != NULL) {
 		TAILQ_REMOVE(&c->reqs, r, link);
 		r->c = NULL;
@@ -391,18 +391,19 @@ ipc_call(struct loop *l, struct ipc_chan *c, enum ipc_type type, struct str body
 	if (c == NULL || c->shut || c->ncalls >= LIM_IPC_CALLS || body.n > LIM_IPC_BODY) {
 		ipc_fds_close(own, nfds);
 		if (body.n > LIM_IPC_BODY)
-			call_fail_later(k, l, EC_LIMIT, "request is too large", ROLE_MASTER);
+			call_fail_later(k, l, EC_LIMIT, "is too large", "request");
 		else
 			call_fail_later(k, c != NULL ? c->l : l, EC_TIMEOUT,
 					c != NULL && !c->shut ? "is overloaded" : "is down",
-					c != NULL ? c->role : ROLE_COUNT);
+					c != NULL ? role_name(c->role) : "peer");
 		return k->id;
 	}
 	k->c = c;
 	TAILQ_INSERT_TAIL(&c->calls, k, link);
 	c->ncalls++;
 	if (!chan_send(c, &h, body, own, nfds)) {
-		call_fail_later(k, c->l, EC_TIMEOUT, c->shut ? "is down" : "is overloaded", c->role);
+		call_fail_later(k, c->l, EC_TIMEOUT, c->shut ? "is down" : "is overloaded",
+				role_name(c->role));
 		return k->id;
 	}
 	k->deadline = loop_now(c->l) + (deadline_ms > 0 ? deadline_ms : LIM_IPC_DEADLINE_MS);
@@ -696,7 +697,8 @@ on_timer(void *arg)
 	for (k = TAILQ_FIRST(&c->calls); k != NULL; k = next) {
 		next = TAILQ_NEXT(k, link);
 		if (k->deadline <= now)
-			call_fail_later(k, c->l, EC_TIMEOUT, "did not answer in time", c->role);
+			call_fail_later(k, c->l, EC_TIMEOUT, "did not answer in time",
+					role_name(c->role));
 		else if (at == 0 || k->deadline < at)
 			at = k->deadline;
 	}
