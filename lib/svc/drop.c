@@ -64,7 +64,7 @@ needs_data_dir(const struct svc *s)
 static int
 change_root(struct svc *s, struct err *e)
 {
-	char dir[LIM_PATH];
+	char dir[LIM_PATH + 16];
 
 	if ((s->proc->sandbox & SB_STORE_READ) != 0)
 		return 0;
