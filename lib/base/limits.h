@@ -35,6 +35,14 @@
 #define LIM_KEYWORD 255		     /* bytes of one IMAP keyword */
 #define LIM_KEYWORDS 128	     /* distinct keywords of an account's mailbox: two 64-bit words */
 
+/* auth */
+#define LIM_PASSWORD_MIN 8	     /* bytes of a new password, as mox */
+#define LIM_AUTH_QUEUE 200	     /* passwords that wait for one hash helper; 17 ms each */
+#define LIM_LOGINS 100000	     /* logins at a time, and waiting attempts, of all workers */
+#define LIM_ATTEMPTS 10000	     /* rows of login attempts of an account, as mox */
+#define LIM_ATTEMPT_DAYS 30	     /* how long they are kept, as mox */
+#define LIM_ATTEMPT_BATCH 500	     /* attempts that wait in memory for the next write */
+
 /* event */
 #define LIM_STEPS_PER_TURN 32	     /* steps of one connection before the others get the loop */
 #define LIM_OUTPUT 65536	     /* output bytes above which a connection produces nothing more */
