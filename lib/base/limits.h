@@ -53,6 +53,11 @@
 #define LIM_WRITE_MS 300000	     /* a client that takes no byte for so long is gone, RFC 5321 4.5.3.2 */
 #define LIM_LINGER_MS 2000	     /* unread input is swallowed so long, or close(2) would cut our last reply */
 
+/* connections: iplimit.h; three and nine times as many for the wider networks, as mox */
+#define LIM_CONN_OPEN 30	     /* open from one address */
+#define LIM_CONN_RATE 300	     /* new ones in a window */
+#define LIM_CONN_WINDOW_MS 60000
+
 /* smtp */
 #define LIM_SMTP_LINE 2048	     /* RFC 5321 4.5.3.1.4 asks for 512, more for SMTPUTF8 and parameters */
 #define LIM_SMTP_RCPTS 1000	     /* RFC 5321 4.5.3.1.8 asks for 100 */
