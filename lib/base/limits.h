@@ -7,6 +7,8 @@
 
 /* base */
 #define LIM_LOG_LINE 4000	     /* one write(2) to a pipe of journald stays whole below PIPE_BUF */
+#define LIM_IPLIMIT_NETS 60000	     /* client networks remembered by one worker */
+#define LIM_IPLIMIT_SLOTS 4096	     /* hash slots for them */
 #define LIM_PATH 1024		     /* longest path we build; PATH_MAX is 4096 */
 
 /* ipc */
@@ -81,6 +83,10 @@
 #define LIM_SMTP_DATA_TOTAL_MS 1800000 /* for all of a message, as mox */
 #define LIM_SMTP_TLS_MS 60000	     /* TLS handshake, as mox */
 #define LIM_SMTP_STALL_MS 3600000    /* localserve: "timeout" recipients, if the client waits that long */
+#define LIM_SMTP_RETRY_MS 200	     /* until a call to a deliverd that went away is repeated */
+#define LIM_SMTP_RETRY_TOTAL_MS 20000 /* and for how long: a new worker has to replay its log */
+#define LIM_SMTP_DISK_RESERVE (8LL << 20) /* free bytes below which no mail is taken */
+#define LIM_SMTP_PART_RCPTS 200	     /* recipients of one DELIVER, so that all results fit its answer */
 #define LIM_SMTP_CLOSE_MS 10000	     /* to send the last reply */
 
 /* mime */
