@@ -125,6 +125,12 @@ void config_filter(const struct config *c, enum role r, struct buf *out);
  * at the next start. Returns how many. */
 size_t config_restart_keys(const struct config *from, const struct config *to, struct buf *out);
 
+/* The path of the domains.conf that belongs to this mox.conf. */
+int config_domains_path(const char *mox_path, char out[LIM_PATH], struct err *e)
+	__attribute__((warn_unused_result));
+/* Append a whole regular file; EC_LIMIT when it does not fit into `out`. */
+int config_read_file(const char *path, struct buf *out, struct err *e)
+	__attribute__((warn_unused_result));
 /* A path of the configuration as a path from here: relative ones begin at the directory of mox.conf.
  * -1 when it is longer than LIM_PATH. */
 int config_path(const struct config *c, struct str path, char out[LIM_PATH], struct err *e)

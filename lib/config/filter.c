@@ -45,7 +45,7 @@ filter_section(const struct cfg_table *t, const struct sconf_node *n, uint32_t r
 		const struct cfg_row *row = cfg_row_find(t, c->key);
 		size_t start = out->n, before;
 
-		if (row == NULL || !(row->roles & role))
+		if (row == NULL || (role != UINT32_MAX && !(row->roles & role)))
 			continue;
 		if (!cfg_type_is_section(row->type)) {
 			sconf_format_node(c, depth, out);

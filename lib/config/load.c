@@ -370,8 +370,8 @@ config_parse(struct config **out, struct str text, struct err *e)
 
 /* ---- files */
 
-static int
-read_file(const char *path, struct buf *out, struct err *e)
+int
+config_read_file(const char *path, struct buf *out, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -399,9 +399,8 @@ read_file(const char *path, struct buf *out, struct err *e)
 	return n < 0 ? -1 : 0;
 }
 
-/* The name of domains.conf beside `path`. */
-static int
-domains_path(const char *path, char out[LIM_PATH], struct err *e)
+int
+config_domains_path(const char *path, char out[LIM_PATH], struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	int dir = slash != NULL ? (int)(slash + 1 - path) : 0;
@@ -422,11 +421,11 @@ config_load(struct config **out, const char *path, bool check_files, struct buf 
 	ssize_t slash;
 	int r = -1;
 
-	if (domains_path(path, domains_name, e) < 0)
+	if (config_domains_path(path, domains_name, e) < 0)
 		return -1;
 	buf_init(&mox, LIM_CONF_SIZE + 65536);
 	buf_init(&domains, LIM_CONF_SIZE + 65536);
-	if (read_file(path, &mox, e) < 0 || read_file(domains_name, &domains, e) < 0) {
+	if (config_read_file(path, &mox, e) < 0 || config_read_file(domains_name, &domains, e) < 0) {
 		if (problems != NULL && e != NULL)
 			buf_printf(problems, "%s\n", e->msg);
 		goto done;

@@ -452,6 +452,16 @@ sconf_new_item(struct sconf *s, struct str value, struct err *e)
 	return n;
 }
 
+struct sconf_node *
+sconf_new_blank(struct sconf *s)
+{
+	struct sconf_node *n = arena_alloc(s->arena, sizeof(*n));
+
+	n->kind = SCONF_BLANK;
+	n->key = n->value = STR("");
+	return n;
+}
+
 void
 sconf_append(struct sconf_node *section, struct sconf_node *n)
 {
@@ -471,16 +481,6 @@ sconf_append(struct sconf_node *section, struct sconf_node *n)
 	link_behind(section, after, n);
 }
 
-void
-sconf_insert_before(struct sconf_node *at, struct sconf_node *n)
-{
-	struct sconf_node *after = at->prev;
-
-	while (after != NULL && after->kind == SCONF_COMMENT)
-		after = after->prev;
-	link_behind(at->up, after, n);
-}
-
 int
 sconf_set_value(struct sconf *s, struct sconf_node *n, struct str value, struct err *e)
 {
@@ -489,6 +489,20 @@ sconf_set_value(struct sconf *s, struct sconf_node *n, struct str value, struct 
 	n->value = arena_str(s->arena, value);
 	n->raw = STR_NONE;
 	return 0;
+}
+
+void
+sconf_set_nil(struct sconf_node *n)
+{
+	struct sconf_node *c, *next;
+
+	for (c = n->first; c != NULL; c = next) {
+		next = c->next;
+		if (is_entry(c))
+			unlink_node(c);
+	}
+	n->value = STR("nil");
+	n->raw = STR_NONE;
 }
 
 /* Put a comment with all its text at another depth. */

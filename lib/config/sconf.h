@@ -71,11 +71,12 @@ struct sconf_node *sconf_find(const struct sconf_node *section, struct str key);
  * can't be written in this format (a colon or line end in a key, a line end or control character). */
 struct sconf_node *sconf_new_key(struct sconf *s, struct str key, struct str value, struct err *e);
 struct sconf_node *sconf_new_item(struct sconf *s, struct str value, struct err *e);
+struct sconf_node *sconf_new_blank(struct sconf *s);
 /* Put `n` behind the last key or item of `section` (comments at its end stay at its end). A value that the
  * section had is dropped. */
 void sconf_append(struct sconf_node *section, struct sconf_node *n);
-/* Put `n` before `at`, comments that belong to `at` stay with it. */
-void sconf_insert_before(struct sconf_node *at, struct sconf_node *n);
+/* An entry of a map with nothing in it: keys below are dropped, comments stay. */
+void sconf_set_nil(struct sconf_node *n);
 int sconf_set_value(struct sconf *s, struct sconf_node *n, struct str value, struct err *e)
 	__attribute__((warn_unused_result));
 /* Take out a node, with the comments directly above it at its own indentation. Comments that are left

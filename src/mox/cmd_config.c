@@ -1,0 +1,237 @@
+/* mox config ...: look at the configuration, and edit domains.conf. */
+#include "mox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "config/config.h"
+#include "config/edit.h"
+#include "edit.h"
+
+/* ---- looking */
+
+int
+cmd_config_test(struct mox *m, int argc, char **argv)
+{
+	struct config *c = NULL;
+	struct buf problems;
+	struct err e = ERR_INIT;
+	int r;
+
+	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
+		return MOX_USAGE;
+	buf_init(&problems, 1 << 20);
+	r = config_load(&c, m->config, true, &problems, &e);
+	if (r < 0)
+		fprintf(stderr, STR_FMT, STR_ARG(buf_str(&problems)));
+	else
+		puts("config OK");
+	config_free(&c);
+	buf_done(&problems);
+	return r < 0 ? MOX_FAIL : MOX_OK;
+}
+
+static int
+describe(struct mox *m, int argc, char **argv, void (*fn)(struct buf *))
+{
+	struct buf b;
+
+	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
+		return MOX_USAGE;
+	buf_init(&b, LIM_CONF_SIZE);
+	fn(&b);
+	fwrite(buf_str(&b).p, 1, b.n, stdout);
+	buf_done(&b);
+	return MOX_OK;
+}
+
+int
+cmd_config_describe_static(struct mox *m, int argc, char **argv)
+{
+	return describe(m, argc, argv, config_describe_static);
+}
+
+int
+cmd_config_describe_domains(struct mox *m, int argc, char **argv)
+{
+	return describe(m, argc, argv, config_describe_domains);
+}
+
+int
+cmd_config_account_list(struct mox *m, int argc, char **argv)
+{
+	struct config *c;
+
+	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
+		return MOX_USAGE;
+	if ((c = mox_load_config(m)) == NULL)
+		return MOX_FAIL;
+	for (size_t i = 0; i < c->domains.accounts.n; i++) {
+		const struct cfg_account *a = &c->domains.accounts.v[i];
+
+		printf(STR_FMT "%s\n", STR_ARG(a->key), a->login_disabled.n > 0 ? "\t(login disabled)" : "");
+	}
+	config_free(&c);
+	return MOX_OK;
+}
+
+int
+cmd_config_account_addresses(struct mox *m, int argc, char **argv)
+{
+	const struct cfg_account *a;
+	struct config *c;
+	int r = MOX_OK;
+
+	if (mox_args(m, &argc, &argv, NULL, 0, 1, 1) < 0)
+		return MOX_USAGE;
+	if ((c = mox_load_config(m)) == NULL)
+		return MOX_FAIL;
+	if ((a = config_account_find(c, str_c(argv[0]))) == NULL)
+		r = mox_failf("there is no account \"%s\"", argv[0]);
+	for (size_t i = 0; a != NULL && i < a->destinations.n; i++)
+		printf(STR_FMT "\n", STR_ARG(a->destinations.v[i].key));
+	config_free(&c);
+	return r;
+}
+
+int
+cmd_config_domain_list(struct mox *m, int argc, char **argv)
+{
+	struct config *c;
+
+	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
+		return MOX_USAGE;
+	if ((c = mox_load_config(m)) == NULL)
+		return MOX_FAIL;
+	for (size_t i = 0; i < c->domains.domains.n; i++) {
+		const struct cfg_domain *d = &c->domains.domains.v[i];
+
+		printf(STR_FMT "%s\n", STR_ARG(d->key), d->disabled ? "\t(disabled)" : "");
+	}
+	config_free(&c);
+	return MOX_OK;
+}
+
+static int
+print_account_of(const struct config *c, const char *address)
+{
+	struct str s = str_c(address);
+	ssize_t at = str_rchr(s, '@');
+	struct config_dest d;
+
+	if (at < 0)
+		return mox_failf("\"%s\" is not an address", address);
+	switch (config_resolve(c, str_sub(s, 0, (size_t)at), str_from(s, (size_t)at + 1), &d)) {
+	case CONFIG_FOUND:
+		printf(STR_FMT "\n", STR_ARG(d.account->key));
+		return MOX_OK;
+	case CONFIG_NO_DOMAIN:
+		return mox_failf("the domain of \"%s\" is not configured", address);
+	case CONFIG_DISABLED:
+		return mox_failf("the domain of \"%s\" is disabled", address);
+	case CONFIG_NO_USER:
+		break;
+	}
+	return mox_failf("no account has the address \"%s\"", address);
+}
+
+int
+cmd_config_address_account(struct mox *m, int argc, char **argv)
+{
+	struct config *c;
+	int r;
+
+	if (mox_args(m, &argc, &argv, NULL, 0, 1, 1) < 0)
+		return MOX_USAGE;
+	if ((c = mox_load_config(m)) == NULL)
+		return MOX_FAIL;
+	r = print_account_of(c, argv[0]);
+	config_free(&c);
+	return r;
+}
+
+/* ---- editing */
+
+/* A command whose arguments are those of its verb (config/edit.h). */
+static int
+edit(struct mox *m, int argc, char **argv, const char *verb, int nargs)
+{
+	struct str args[4];
+
+	if (mox_args(m, &argc, &argv, NULL, 0, nargs, nargs) < 0)
+		return MOX_USAGE;
+	for (int i = 0; i < nargs; i++)
+		args[i] = str_c(argv[i]);
+	return mox_edit(m, verb, args, (size_t)nargs);
+}
+
+int
+cmd_config_account_add(struct mox *m, int argc, char **argv)
+{
+	return edit(m, argc, argv, "account.add", 2);
+}
+
+int
+cmd_config_account_rm(struct mox *m, int argc, char **argv)
+{
+	return edit(m, argc, argv, "account.rm", 1);
+}
+
+int
+cmd_config_account_disable(struct mox *m, int argc, char **argv)
+{
+	return edit(m, argc, argv, "account.disable", 2);
+}
+
+int
+cmd_config_account_enable(struct mox *m, int argc, char **argv)
+{
+	return edit(m, argc, argv, "account.enable", 1);
+}
+
+int
+cmd_config_address_add(struct mox *m, int argc, char **argv)
+{
+	return edit(m, argc, argv, "address.add", 2);
+}
+
+int
+cmd_config_address_rm(struct mox *m, int argc, char **argv)
+{
+	return edit(m, argc, argv, "address.rm", 1);
+}
+
+int
+cmd_config_domain_add(struct mox *m, int argc, char **argv)
+{
+	bool disabled = false;
+	const struct mox_flag flags[] = { { "disabled", &disabled, NULL } };
+	struct str args[4];
+
+	if (mox_args(m, &argc, &argv, flags, ARRAY_LEN(flags), 2, 3) < 0)
+		return MOX_USAGE;
+	args[0] = str_c(argv[0]);
+	args[1] = str_c(argv[1]);
+	args[2] = argc > 2 ? str_c(argv[2]) : STR("");
+	args[3] = disabled ? STR("true") : STR("false");
+	return mox_edit(m, "domain.add", args, 4);
+}
+
+int
+cmd_config_domain_rm(struct mox *m, int argc, char **argv)
+{
+	return edit(m, argc, argv, "domain.rm", 1);
+}
+
+int
+cmd_config_domain_disable(struct mox *m, int argc, char **argv)
+{
+	return edit(m, argc, argv, "domain.disable", 1);
+}
+
+int
+cmd_config_domain_enable(struct mox *m, int argc, char **argv)
+{
+	return edit(m, argc, argv, "domain.enable", 1);
+}

@@ -1,0 +1,3 @@
+PROGS += mox
+mox_SRCS := $(sort $(wildcard src/mox/*.c))
+mox_MODS := config base
