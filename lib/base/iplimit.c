@@ -21,6 +21,7 @@ struct iplimit {
 	struct entry **slots;	/* a power of two */
 	size_t nslots, n;
 	int64_t swept;
+	unsigned workers;
 };
 
 static const unsigned bits4[NCLASS] = { 32, 26, 21 }, bits6[NCLASS] = { 64, 48, 32 };
@@ -33,8 +34,23 @@ iplimit_new(void)
 	struct iplimit *l = MEM_NEW(struct iplimit);
 
 	l->nslots = 64;
+	l->workers = 1;
 	l->slots = mem_zalloc(l->nslots, sizeof(struct entry *));
 	return l;
+}
+
+void
+iplimit_set_workers(struct iplimit *l, unsigned n)
+{
+	l->workers = n > 0 ? n : 1;
+}
+
+static unsigned
+share(const struct iplimit *l, unsigned limit)
+{
+	unsigned each = (limit + l->workers - 1) / l->workers;
+
+	return l->workers > 1 ? each + (each + 1) / 2 : each;
 }
 
 void
@@ -186,7 +202,8 @@ iplimit_open(struct iplimit *l, const struct sockaddr_storage *peer, int64_t now
 			hit[i]->count = 0;
 		}
 		hit[i]->count++;
-		ok = ok && hit[i]->open < max_open[i] && hit[i]->count <= max_rate[i];
+		ok = ok && hit[i]->open < share(l, max_open[i]) &&
+		     hit[i]->count <= share(l, max_rate[i]);
 	}
 	for (unsigned i = 0; ok && i < NCLASS; i++)
 		hit[i]->open++;

@@ -15,6 +15,9 @@
 struct iplimit;
 
 struct iplimit *iplimit_new(void);
+/* This process is one of n that share the limits without knowing of each other: each gets its part and half
+ * as much again, because connections do not spread evenly. */
+void iplimit_set_workers(struct iplimit *l, unsigned n);
 void iplimit_free(struct iplimit **l);
 /* A connection came at `now_ms` (monotonic). False: too many are open or came within a minute; it is then
  * not counted as open and must not be passed to iplimit_close. */

@@ -7,8 +7,6 @@
 
 /* base */
 #define LIM_LOG_LINE 4000	     /* one write(2) to a pipe of journald stays whole below PIPE_BUF */
-#define LIM_IPLIMIT_NETS 60000	     /* client networks remembered by one worker */
-#define LIM_IPLIMIT_SLOTS 4096	     /* hash slots for them */
 #define LIM_PATH 1024		     /* longest path we build; PATH_MAX is 4096 */
 
 /* ipc */
