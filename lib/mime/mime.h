@@ -106,6 +106,7 @@ int mime_date_parse(struct str s, int64_t *t, int *tz) __attribute__((warn_unuse
 struct mime_addr {
 	struct str name;	/* display name, undecoded, quotes removed; or group name */
 	struct str local, domain; /* quotes removed from the local part */
+	struct str route;	/* obsolete source route, "@a,@b"; usually "" */
 	enum { MIME_ADDR_MAILBOX, MIME_ADDR_GROUP_START, MIME_ADDR_GROUP_END } kind;
 };
 /* At most LIM_MIME_ADDRS; the count, or -1 when the value can't be read to its end (what was read before
@@ -121,6 +122,9 @@ struct mime_decoder *mime_decoder_new(enum mime_cte cte, struct str charset);
 void mime_decoder_put(struct mime_decoder *d, struct str s, struct buf *out);
 void mime_decoder_end(struct mime_decoder *d, struct buf *out);
 void mime_decoder_free(struct mime_decoder **d);
+/* Loads what iconv needs of the disk for the charsets that mail uses; to be called once before a sandbox closes. After
+ * it no other charset is asked of iconv, so that no file is opened later. Without it charsets load as they come. */
+void mime_charset_preload(void);
 /* True when text in this charset can be read; aliases of practice included. */
 bool mime_charset_is_known(struct str charset);
 /* `s` in `charset` appended as UTF-8; -1 when the charset is unknown or s is malformed in it. */

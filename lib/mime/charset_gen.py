@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+"""Writes charset_tables.c: charsets of one byte a character as tables, and all names that mail uses.
+
+Run by hand when the lists below change: lib/mime/charset_gen.py > lib/mime/charset_tables.c
+Sources are Python's codecs and, behind "iconv:", glibc's iconv(1).
+"""
+import subprocess
+
+# Source, further names. iso-8859-1 and -9 and tis-620 are read as the Windows code pages that extend
+# them, as mail programs and browsers do: mail labelled so often has those bytes.
+SINGLE = [
+    ("cp1252", "windows-1252 cp1252 ms-ansi iso-8859-1 iso8859-1 latin1 l1 latin-1 iso-ir-100 ibm819 cp819 csisolatin1"
+     " iso_8859-1:1987 x-cp1252 ansi iso-latin-1 8859-1"),
+    ("cp1250", "windows-1250 cp1250 ms-ee x-cp1250"),
+    ("cp1251", "windows-1251 cp1251 ms-cyrl x-cp1251 win1251 win-1251"),
+    ("cp1253", "windows-1253 cp1253 ms-greek x-cp1253"),
+    ("cp1254", "windows-1254 cp1254 ms-turk x-cp1254 iso-8859-9 latin5 l5 iso-ir-148 csisolatin5 iso_8859-9:1989"),
+    ("cp1255", "windows-1255 cp1255 ms-hebr x-cp1255"),
+    ("cp1256", "windows-1256 cp1256 ms-arab x-cp1256"),
+    ("cp1257", "windows-1257 cp1257 winbaltrim x-cp1257"),
+    ("cp874", "windows-874 cp874 x-cp874 tis-620 iso-8859-11 iso-ir-166 dos-874 tis620.2533-0"),
+    ("iso8859_2", "iso-8859-2 latin2 l2 latin-2 iso-ir-101 csisolatin2 iso_8859-2:1987"),
+    ("iso8859_3", "iso-8859-3 latin3 l3 iso-ir-109 csisolatin3 iso_8859-3:1988"),
+    ("iso8859_4", "iso-8859-4 latin4 l4 iso-ir-110 csisolatin4 iso_8859-4:1988"),
+    ("iso8859_5", "iso-8859-5 cyrillic iso-ir-144 csisolatincyrillic iso_8859-5:1988"),
+    ("iso8859_6", "iso-8859-6 arabic iso-ir-127 csisolatinarabic ecma-114 asmo-708 iso-8859-6-e iso-8859-6-i iso_8859-6:1987"),
+    ("iso8859_7", "iso-8859-7 greek greek8 iso-ir-126 csisolatingreek ecma-118 elot_928 iso_8859-7:1987 sun_eu_greek"),
+    ("iso8859_8", "iso-8859-8 hebrew iso-ir-138 csisolatinhebrew iso-8859-8-e iso-8859-8-i logical visual iso_8859-8:1988"),
+    ("iso8859_10", "iso-8859-10 latin6 l6 iso-ir-157 csisolatin6 iso_8859-10:1992"),
+    ("iso8859_13", "iso-8859-13 latin7 l7 iso-ir-179"),
+    ("iso8859_14", "iso-8859-14 latin8 l8 iso-ir-199 iso-celtic"),
+    ("iso8859_15", "iso-8859-15 latin9 latin-9 l9 latin0 iso-ir-203 csisolatin9"),
+    ("iso8859_16", "iso-8859-16 latin10 l10 iso-ir-226"),
+    ("koi8_r", "koi8-r koi8 koi cskoi8r koi-8-r koi8r"),
+    ("koi8_u", "koi8-u koi8-ru"),
+    ("koi8_t", "koi8-t"),
+    ("mac_roman", "macintosh mac x-mac-roman x-macroman macroman csmacintosh"),
+    ("mac_cyrillic", "x-mac-cyrillic mac-cyrillic maccyrillic x-mac-ukrainian mac-uk macukrainian"),
+    ("mac_greek", "x-mac-greek mac-greek macgreek"),
+    ("mac_turkish", "x-mac-turkish mac-turkish macturkish"),
+    ("mac_iceland", "x-mac-icelandic mac-iceland mac-is maciceland"),
+    ("mac_latin2", "x-mac-ce x-mac-centraleurroman x-mac-central-europe mac-centraleurope maccentraleurope mac-ce"),
+    ("mac_croatian", "x-mac-croatian mac-croatian maccroatian"),
+    ("mac_romanian", "x-mac-romanian mac-romania macromania"),
+    ("cp437", "ibm437 cp437 437 cspc8codepage437"),
+    ("cp720", "ibm720 cp720 dos-720"),
+    ("cp737", "ibm737 cp737"),
+    ("cp775", "ibm775 cp775 cspc775baltic"),
+    ("cp850", "ibm850 cp850 850 cspc850multilingual"),
+    ("cp852", "ibm852 cp852 852 cspcp852"),
+    ("cp855", "ibm855 cp855 855 csibm855"),
+    ("cp856", "ibm856 cp856 856"),
+    ("cp857", "ibm857 cp857 857 csibm857"),
+    ("cp858", "ibm858 ibm00858 cp858 cp00858 pc-multilingual-850+euro"),
+    ("cp860", "ibm860 cp860 860 csibm860"),
+    ("cp861", "ibm861 cp861 861 cp-is csibm861"),
+    ("cp862", "ibm862 cp862 862 dos-862 cspc862latinhebrew"),
+    ("cp863", "ibm863 cp863 863 csibm863"),
+    ("cp864", "ibm864 cp864 csibm864"),
+    ("cp865", "ibm865 cp865 865 csibm865"),
+    ("cp866", "ibm866 cp866 866 csibm866"),
+    ("cp869", "ibm869 cp869 869 cp-gr csibm869"),
+    ("cp1006", "ibm1006 cp1006"),
+    ("cp1125", "ibm1125 cp1125 ruscii cp866u"),
+    ("kz1048", "kz-1048 rk1048 strk1048-2002 cskz1048"),
+    ("ptcp154", "ptcp154 pt154 cp154 cyrillic-asian csptcp154"),
+    ("hp_roman8", "hp-roman8 roman8 r8 cshproman8"),
+    ("iconv:VISCII", "viscii csviscii"),
+    ("iconv:ARMSCII-8", "armscii-8"),
+    ("iconv:GEORGIAN-PS", "georgian-ps"),
+    ("iconv:GEORGIAN-ACADEMY", "georgian-academy"),
+    ("iconv:MIK", "mik"),
+    ("iconv:MAC-SAMI", "mac-sami"),
+    ("iconv:DEC-MCS", "dec-mcs dec csdecmcs"),
+    ("iconv:ECMA-CYRILLIC", "ecma-cyrillic iso-ir-111 csiso111ecmacyrillic"),
+]
+
+# Name that iconv takes, names. Those that begin with "@" are done in charset.c.
+MULTI = [
+    ("@utf-8", "utf-8 utf8 unicode-1-1-utf-8 csutf8 x-utf-8 utf8mb4 utf-8-bom cp65001"),
+    ("@guess", "us-ascii ascii ansi_x3.4-1968 ansi_x3.4-1986 iso646-us iso_646.irv:1991 iso-ir-6 us cp367 ibm367 csascii"
+     " 646 7bit 8bit unknown-8bit x-unknown unknown default"),
+    ("@hz", "hz hz-gb-2312 x-hz hzgb2312"),
+    ("UTF-7", "utf-7 unicode-1-1-utf-7 csutf7 x-unicode-2-0-utf-7 x-utf-7 utf7"),
+    ("UTF-16", "utf-16 utf16 csutf16 unicode csunicode ucs-2 iso-10646-ucs-2"),
+    ("UTF-16LE", "utf-16le utf16le ucs-2le unicodelittle"),
+    ("UTF-16BE", "utf-16be utf16be ucs-2be unicodebig"),
+    ("UTF-32", "utf-32 utf32 ucs-4 iso-10646-ucs-4 csucs4"),
+    ("UTF-32LE", "utf-32le ucs-4le"),
+    ("UTF-32BE", "utf-32be ucs-4be"),
+    ("GB18030", "gb18030 csgb18030 gb2312 gb_2312-80 gb-2312 gbk x-gbk euc-cn cn-gb cp936 ms936 windows-936 csgb2312"
+     " chinese iso-ir-58 csiso58gb231280 x-euc-cn csgbk gb_2312 gb18030-2005"),
+    ("BIG5-HKSCS", "big5-hkscs big5hkscs big5-hkscs:2004"),
+    ("CP950", "big5 big-5 cn-big5 x-x-big5 csbig5 cp950 ms950 windows-950 x-big5 bigfive big5-eten"),
+    ("EUC-TW", "euc-tw x-euc-tw cns11643"),
+    ("ISO-2022-CN-EXT", "iso-2022-cn iso-2022-cn-ext csiso2022cn"),
+    ("UHC", "euc-kr ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 ksc5601 ksc_5601 korean cseuckr iso-ir-149 csksc56011987"
+     " uhc cp949 ms949 windows-949 ks_c-5601-1987 x-windows-949"),
+    ("JOHAB", "johab cp1361 ms1361"),
+    ("ISO-2022-KR", "iso-2022-kr csiso2022kr"),
+    ("ISO-2022-JP-3", "iso-2022-jp-3 iso-2022-jp-2004"),
+    ("ISO-2022-JP-2", "iso-2022-jp iso-2022-jp-1 iso-2022-jp-2 csiso2022jp csiso2022jp2 cp50220 cp50221 cp50222 iso-2022-jp-ms jis"
+     " x-iso-2022-jp"),
+    ("CP932", "shift_jis shift-jis sjis x-sjis ms_kanji csshiftjis windows-31j cswindows31j cp932 ms932 x-ms-cp932"
+     " windows-932 ibm943 ibm932"),
+    ("EUC-JP-MS", "euc-jp x-euc-jp x-euc euc cseucpkdfmtjapanese ujis euc-jp-ms eucjp-win eucjp-ms"),
+    ("SHIFT_JISX0213", "shift_jisx0213 shift_jis-2004"),
+    ("EUC-JISX0213", "euc-jisx0213 euc-jis-2004"),
+    ("CP1258", "windows-1258 cp1258 x-cp1258"),
+    ("TCVN5712-1", "tcvn tcvn-5712 tcvn5712-1 x-viet-tcvn5712"),
+    ("TSCII", "tscii"),
+    ("ISO_6937", "iso_6937 iso-ir-156 t.61 t.61-8bit"),
+]
+
+
+def norm(name):
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
+def decode(source, byte):
+    """The code point of one byte; U+FFFD when undefined or not one character."""
+    try:
+        if source.startswith("iconv:"):
+            text = subprocess.run(["iconv", "-f", source[6:], "-t", "UTF-8"], input=bytes([byte]),
+                                  capture_output=True, check=True).stdout.decode()
+        else:
+            text = bytes([byte]).decode(source)
+    except (UnicodeDecodeError, subprocess.CalledProcessError):
+        # The bytes that Windows leaves open are control characters of the same number there.
+        return byte if source in ("cp1252", "cp1254") else 0xFFFD
+    return ord(text) if len(text) == 1 and ord(text) < 0x10000 else 0xFFFD
+
+
+def main():
+    names = {}
+    print("/* Made by charset_gen.py from published character sets; not edited by hand. */")
+    print('#include "mime/mime_priv.h"\n')
+    print("const struct mime_charset_table mime_charset_tables[] = {")
+    for i, (source, aliases) in enumerate(SINGLE):
+        for a in aliases.split():
+            assert norm(a) not in names or names[norm(a)] == (i, None), a
+            names[norm(a)] = (i, None)
+        print(f"\t{{ {{\t/* {aliases.split()[0]} */")
+        row = [decode(source, b) for b in range(0x80, 0x100)]
+        for k in range(0, 128, 12):
+            print("\t\t" + " ".join(f"0x{c:04x}," for c in row[k:k + 12]))
+        print("\t} },")
+    print("};\n")
+    for conv, aliases in MULTI:
+        for a in aliases.split():
+            assert norm(a) not in names or names[norm(a)] == (-1, conv), a
+            names[norm(a)] = (-1, conv)
+    print("const struct mime_charset_name mime_charset_names[] = {")
+    for n in sorted(names):
+        i, conv = names[n]
+        print(f'\t{{ "{n}", {i}, ' + ("NULL" if conv is None else f'"{conv}"') + " },")
+    print("};\n")
+    print("const size_t mime_charset_nnames = ARRAY_LEN(mime_charset_names);")
+    print("const int mime_charset_windows1252 = 0;")
+
+
+main()
