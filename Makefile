@@ -189,7 +189,7 @@ deps-test:
 # Everything; TESTS='pattern ...' for some. See tests/run.
 check:
 	@contrib/install-deps build test
-	+@$(MAKE) --no-print-directory all
+	+@$(MAKE) --no-print-directory config.mk
 	+@MAKE='$(MAKE)' tests/run all
 bench:
 	+@$(MAKE) --no-print-directory all
@@ -197,7 +197,7 @@ bench:
 localserve:
 	@contrib/install-deps build
 	+@$(MAKE) --no-print-directory all
-	@exec $(B)/bin/mox localserve $(ARGS)
+	+@exec "$$($(MAKE) -s --no-print-directory print-B)/bin/mox" localserve $(ARGS)
 
 C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find lib daemons src tests -name '*.[ch]')
 lint:
