@@ -46,7 +46,7 @@ B ?= build/dbg
 endif
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
-	-Wformat=2 -Wpointer-arith -Wundef $(WERROR)
+	-Wformat-security -Wpointer-arith -Wundef -Wno-missing-field-initializers $(WERROR)
 VARIANT_CFLAGS = $(FORTIFY)
 ifneq ($(SAN),)
 VARIANT_CFLAGS = -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -DMOX_SAN=1

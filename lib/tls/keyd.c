@@ -53,11 +53,11 @@ keyd_openssl_error(void)
 	unsigned long code = ERR_get_error();
 	const char *reason = ERR_reason_error_string(code);
 
-	text[0] = '\0';
-	if (reason != NULL)
-		(void)str_to_c(str_sub(str_c(reason), 0, sizeof(text) - 1), text, sizeof(text));
 	ERR_clear_error();
-	return text[0] != '\0' ? text : "unknown reason";
+	if (reason == NULL ||
+	    str_to_c(str_sub(str_c(reason), 0, sizeof(text) - 1), text, sizeof(text)) < 0)
+		return "unknown reason";
+	return text;
 }
 
 /* Key management */
@@ -403,7 +403,8 @@ sig_digest_sign_init(void *ctx, const char *mdname, void *keydata, const OSSL_PA
 		return (mdname == NULL || mdname[0] == '\0') && sig_set_ctx_params(ctx, params);
 	for (size_t i = 0; i < ARRAY_LEN(mds); i++) {
 		if (mdname != NULL && strcasecmp(mdname, mds[i].from) == 0) {
-			(void)str_to_c(str_c(mds[i].to), s->md, sizeof(s->md));
+			if (str_to_c(str_c(mds[i].to), s->md, sizeof(s->md)) < 0)
+				return 0;
 			s->md_size = mds[i].size;
 			return sig_set_ctx_params(ctx, params);
 		}
