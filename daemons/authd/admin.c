@@ -1,0 +1,219 @@
+/* Commands of the operator, by way of master: passwords, accounts, login attempts. */
+#include "authd.h"
+#include "auth/precis.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define ATTEMPTS_SHOWN 200
+
+/* A new password on its way through a hash helper. `account` is "" for the administrator's. */
+struct change {
+	struct authd *a;
+	struct ipc_req *req;	/* NULL: nobody waits, the cost of the hash was brought up to date */
+	char account[LIM_ACCOUNT + 1];
+};
+
+static void
+answer_err(struct ipc_req **req, enum ec code, const char *text)
+{
+	struct err e = ERR_INIT;
+
+	(void)err_set(&e, code, "%s", text);
+	svc_admin_reply(req, STR_NONE, &e);
+}
+
+static int
+change_store(struct change *c, const struct auth_forms *f, struct err *e)
+{
+	if (c->account[0] == '\0')
+		return auth_db_admin_set(c->a->db, f->argon2, clock_now(), e);
+	if (config_account_find(svc_config(c->a->svc), str_c(c->account)) == NULL)
+		return err_set(e, EC_NOTFOUND, "account was removed meanwhile");
+	return auth_db_password_set(c->a->db, str_c(c->account), f, clock_now(), e);
+}
+
+static void
+change_done(void *arg, const struct hash_answer *r)
+{
+	struct change *c = arg;
+	struct err e = ERR_INIT;
+
+	if (!r->ok)
+		(void)err_set(&e, EC_TEMP, "no hash helper answered, try again");
+	else
+		(void)change_store(c, &r->forms, &e);
+	if (e.code == EC_OK && c->req != NULL)
+		logins_end_account(c->a->logins, str_c(c->account));
+	if (e.code == EC_OK)
+		LOG(NULL, LOG_INFO, "authd.password.set", LF(acct, c->account));
+	else
+		LOG(NULL, LOG_ERROR, "authd.password.failed", LF(acct, c->account), LF(err, &e));
+	if (c->req != NULL)
+		svc_admin_reply(&c->req, STR("password set\n"), e.code == EC_OK ? NULL : &e);
+	mem_free(c);
+}
+
+static bool
+change_start(struct authd *a, struct ipc_req *req, struct str account, struct str password)
+{
+	struct change *c = MEM_NEW(struct change);
+
+	c->a = a;
+	c->req = req;
+	if (str_to_c(account, c->account, sizeof(c->account)) == 0 &&
+	    hashq_make(a->hashq, password, &(struct hash_job_fn){ NULL, change_done, c }))
+		return true;
+	mem_free(c);
+	return false;
+}
+
+bool
+admin_rehash(struct authd *a, struct str account, struct str password)
+{
+	return change_start(a, NULL, account, password);
+}
+
+static void
+set_password(struct authd *a, struct ipc_req *req, struct str account, struct str password)
+{
+	struct err e = ERR_INIT;
+	struct buf p;
+
+	buf_init(&p, LIM_PASSWORD);
+	if (auth_precis(password, &p, &e) == 0 && p.n < LIM_PASSWORD_MIN)
+		(void)err_set(&e, EC_SYNTAX, "password is shorter than %d bytes", LIM_PASSWORD_MIN);
+	if (e.code != EC_OK)
+		svc_admin_reply(&req, STR_NONE, &e);
+	else if (!change_start(a, req, account, buf_str(&p)))
+		answer_err(&req, EC_TEMP, "too many logins are waiting, try again");
+	buf_wipe(&p);
+}
+
+static void
+cmd_setpassword(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
+{
+	(void)nargs;
+	if (config_account_find(svc_config(a->svc), args[0]) == NULL)
+		answer_err(&req, EC_NOTFOUND, "no such account in domains.conf");
+	else
+		set_password(a, req, args[0], args[1]);
+}
+
+static void
+cmd_setadminpassword(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
+{
+	(void)nargs;
+	set_password(a, req, STR(""), args[0]);
+}
+
+/* Lists */
+
+struct listing {
+	const struct config *c;
+	struct buf out;
+};
+
+static void
+put_time(struct buf *b, int64_t t)
+{
+	if (t == 0)
+		buf_puts(b, "-");
+	else
+		clock_put_rfc3339(b, t);
+}
+
+static void
+account_put(void *arg, const struct auth_account *acc)
+{
+	struct listing *l = arg;
+
+	buf_putstr(&l->out, acc->name);
+	buf_puts(&l->out, " created ");
+	put_time(&l->out, acc->created);
+	buf_puts(&l->out, " password ");
+	put_time(&l->out, acc->changed);
+	if (config_account_find(l->c, acc->name) == NULL)
+		buf_puts(&l->out, " not in domains.conf");
+	buf_putc(&l->out, '\n');
+}
+
+static void
+attempt_put(void *arg, const struct auth_attempt *t)
+{
+	struct listing *l = arg;
+
+	put_time(&l->out, t->last);
+	buf_printf(&l->out, " " STR_FMT " account " STR_FMT " login " STR_FMT " from " STR_FMT
+			    " " STR_FMT " " STR_FMT " count %lld since ",
+		   STR_ARG(t->result), STR_ARG(t->account), STR_ARG(t->login), STR_ARG(t->ip),
+		   STR_ARG(t->proto), STR_ARG(t->mech), (long long)t->count);
+	put_time(&l->out, t->first);
+	buf_putc(&l->out, '\n');
+}
+
+/* What does not fit into one answer is left out at the end, after a whole line. */
+static void
+listing_send(struct listing *l, struct ipc_req *req, const struct err *e)
+{
+	struct str text = buf_str(&l->out);
+	ssize_t nl;
+
+	if (l->out.over && (nl = str_rchr(text, '\n')) >= 0)
+		text = str_sub(text, 0, (size_t)nl + 1);
+	svc_admin_reply(&req, text, e->code == EC_OK ? NULL : e);
+	buf_done(&l->out);
+}
+
+static void
+cmd_accounts(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
+{
+	struct listing l = { .c = svc_config(a->svc) };
+	struct err e = ERR_INIT;
+
+	(void)args;
+	(void)nargs;
+	buf_init(&l.out, LIM_IPC_BODY - 1000);
+	(void)auth_db_accounts(a->db, account_put, &l, &e);
+	listing_send(&l, req, &e);
+}
+
+static void
+cmd_loginattempts(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
+{
+	struct listing l = { .c = svc_config(a->svc) };
+	struct err e = ERR_INIT;
+
+	attempts_flush(a->attempts);
+	buf_init(&l.out, LIM_IPC_BODY - 1000);
+	(void)auth_db_attempts(a->db, nargs > 0 ? args[0] : STR_NONE, ATTEMPTS_SHOWN, attempt_put, &l,
+			       &e);
+	listing_send(&l, req, &e);
+}
+
+/* verb, arguments (min, max), function */
+static const struct {
+	const char *verb;
+	unsigned min, max;
+	void (*fn)(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs);
+} verbs[] = {
+	{ "setpassword", 2, 2, cmd_setpassword },
+	{ "setadminpassword", 1, 1, cmd_setadminpassword },
+	{ "accounts", 0, 0, cmd_accounts },
+	{ "loginattempts", 0, 1, cmd_loginattempts },
+};
+
+void
+admin_run(struct svc *s, struct ipc_req *req, struct str verb, const struct str *args, unsigned nargs)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		if (!str_eq(verb, str_c(verbs[i].verb)))
+			continue;
+		if (nargs < verbs[i].min || nargs > verbs[i].max)
+			answer_err(&req, EC_SYNTAX, "wrong number of arguments");
+		else
+			verbs[i].fn(svc_data(s), req, args, nargs);
+		return;
+	}
+	answer_err(&req, EC_NOTFOUND, "authd has no such command");
+}

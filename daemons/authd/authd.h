@@ -1,0 +1,108 @@
+/* What the files of authd share: the keeper's parts. The hash helpers (hash.c) use none of this. */
+#ifndef MOX_AUTHD_H
+#define MOX_AUTHD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "auth/auth.h"
+#include "auth/limit.h"
+#include "config/config.h"
+#include "ipc/msg_auth.h"
+#include "svc/svc.h"
+
+struct authd {
+	struct svc *svc;
+	struct auth_root *root;
+	struct auth_db *db;
+	struct auth_limit *limit;
+	struct hashq *hashq;
+	struct logins *logins;
+	struct attempts *attempts;
+	struct buf dummy;	/* what is verified for accounts that do not exist, encrypted like others */
+	struct loop_timer *daily;
+};
+
+/* keeper.c */
+extern const struct svc_ops keeper_ops;
+/* `master` is the master key. */
+int keeper_init(struct authd *a, struct svc *s, int dirfd, struct str master, struct err *e);
+void keeper_done(struct authd *a);
+
+/* hash.c: the helper's role. */
+extern const struct svc_ops hash_ops;
+
+/* hashq.c: passwords on their way to the helpers, one at a time each; the others wait here, so that a
+ * limit that was reached meanwhile also counts for them. */
+
+struct hash_job;
+struct hash_answer {
+	bool ok;		/* false: no helper answered, or memory was short; the rest is empty */
+	bool match, rehash;	/* of verify */
+	struct auth_forms forms;	/* of make; borrowed */
+};
+struct hash_job_fn {
+	/* Asked right before the work begins; false drops the job without a further call. May be NULL. */
+	bool (*may)(void *arg);
+	void (*done)(void *arg, const struct hash_answer *r);
+	void *arg;
+};
+struct hashq *hashq_new(struct svc *s);
+void hashq_free(struct hashq **q);
+/* False when LIM_AUTH_QUEUE jobs wait for each helper. `password` and `hash` are copied. */
+bool hashq_verify(struct hashq *q, struct str password, struct str hash, const struct hash_job_fn *fn)
+	__attribute__((warn_unused_result));
+bool hashq_make(struct hashq *q, struct str password, const struct hash_job_fn *fn)
+	__attribute__((warn_unused_result));
+/* Helpers came or went. */
+void hashq_kick(struct hashq *q);
+/* Verifications that were begun, since the start. */
+uint64_t hashq_verified(const struct hashq *q);
+
+/* logins.c: who is logged in, with the capabilities that deliverd knows */
+
+struct login {
+	uint64_t id;		/* 0: free */
+	char account[LIM_ACCOUNT + 1];
+	unsigned char cap[AUTH_CAP_LEN];
+	bool has_cap;
+	bool registered;	/* deliverd has answered once */
+	enum role role;		/* who asked for it */
+	unsigned num, owner;
+};
+struct logins *logins_new(struct svc *s);
+void logins_free(struct logins **l);
+/* NULL when LIM_LOGINS are there. Valid until the next call of logins_new_login. */
+struct login *logins_add(struct logins *l, struct str account, enum role role, unsigned num,
+			 bool has_cap);
+struct login *logins_find(struct logins *l, uint64_t id);
+/* End one: the capability is withdrawn. */
+void logins_end(struct logins *l, uint64_t id);
+/* End those of a worker that is gone, of an account, or of accounts that may not be used any more. */
+void logins_end_worker(struct logins *l, enum role role, unsigned num);
+void logins_end_account(struct logins *l, struct str account);
+void logins_end_revoked(struct logins *l, const struct config *c);
+/* A deliverd worker is (again) there: it is told all capabilities of its accounts. */
+void logins_register(struct logins *l, unsigned owner);
+/* CAP_ADD of one login; fn as in ipc_call. Returns the id of the call. */
+uint64_t logins_cap_add(struct logins *l, const struct login *login, ipc_answer *fn, void *arg);
+size_t logins_count(const struct logins *l);
+
+/* login.c: AUTH_LOGIN */
+bool login_on_request(void *ctx, struct ipc_req *req, struct ipc_msg *m);
+
+/* attempts.c: the login log, written in batches */
+struct attempts *attempts_new(struct authd *a);
+void attempts_free(struct attempts **t);
+/* `account` "" for an unknown one. Texts may be anything. */
+void attempts_add(struct attempts *t, const struct auth_attempt *v);
+void attempts_flush(struct attempts *t);
+
+/* admin.c: commands from `mox` */
+void admin_run(struct svc *s, struct ipc_req *req, struct str verb, const struct str *args,
+	       unsigned nargs);
+/* Hash a password anew and store it. Logins end when `revoke`. False: the queue is full. */
+bool admin_rehash(struct authd *a, struct str account, struct str password)
+	__attribute__((warn_unused_result));
+
+#endif

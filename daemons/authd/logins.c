@@ -1,0 +1,236 @@
+/*
+ * Live logins in an array of slots. An id is generation and slot, so that one that ended is not mistaken
+ * for its successor. deliverd forgets capabilities when it restarts and is told them again, one after the
+ * other.
+ */
+#include "authd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "ipc/msg_deliver.h"
+
+struct logins {
+	struct svc *svc;
+	struct login *v;
+	uint32_t n;		/* slots in use or used before */
+	uint32_t cap;
+	uint32_t *unused;	/* stack of free slots below n */
+	uint32_t nunused;
+	uint32_t gen;
+	struct again {		/* by deliverd worker */
+		struct logins *l;
+		unsigned owner;
+		uint32_t next;	/* slot */
+		uint64_t call;
+	} again[LIM_WORKERS];
+};
+
+struct logins *
+logins_new(struct svc *s)
+{
+	struct logins *l = MEM_NEW(struct logins);
+
+	l->svc = s;
+	for (unsigned i = 0; i < LIM_WORKERS; i++) {
+		l->again[i].l = l;
+		l->again[i].owner = i;
+	}
+	return l;
+}
+
+void
+logins_free(struct logins **lp)
+{
+	struct logins *l = *lp;
+
+	*lp = NULL;
+	if (l == NULL)
+		return;
+	for (unsigned i = 0; i < LIM_WORKERS; i++)
+		ipc_cancel(l->again[i].call);
+	if (l->v != NULL)
+		mem_wipe(l->v, l->cap * sizeof(*l->v));
+	mem_free(l->v);
+	mem_free(l->unused);
+	mem_free(l);
+}
+
+size_t
+logins_count(const struct logins *l)
+{
+	return l->n - l->nunused;
+}
+
+/* Capabilities must not stay behind in memory that was given back. */
+static void
+grow(struct logins *l)
+{
+	uint32_t cap = l->cap == 0 ? 64 : l->cap * 2;
+	struct login *v = mem_zalloc(cap, sizeof(*v));
+
+	if (l->v != NULL) {
+		memcpy(v, l->v, l->n * sizeof(*v));
+		mem_wipe(l->v, l->cap * sizeof(*v));
+		mem_free(l->v);
+	}
+	l->v = v;
+	l->cap = cap;
+	l->unused = mem_resize(l->unused, cap, sizeof(*l->unused));
+}
+
+struct login *
+logins_add(struct logins *l, struct str account, enum role role, unsigned num, bool has_cap)
+{
+	struct login *g;
+	uint32_t slot;
+
+	if (logins_count(l) >= LIM_LOGINS)
+		return NULL;
+	if (l->nunused > 0) {
+		slot = l->unused[--l->nunused];
+	} else {
+		if (l->n == l->cap)
+			grow(l);
+		slot = l->n++;
+	}
+	g = &l->v[slot];
+	*g = (struct login){ .role = role, .num = num, .has_cap = has_cap };
+	g->id = (uint64_t)++l->gen << 32 | (slot + 1);
+	if (str_to_c(account, g->account, sizeof(g->account)) < 0)
+		g->account[0] = '\0';
+	g->owner = svc_account_owner(l->svc, account);
+	if (has_cap)
+		seal_random(g->cap, sizeof(g->cap));
+	return g;
+}
+
+struct login *
+logins_find(struct logins *l, uint64_t id)
+{
+	uint32_t slot = (uint32_t)id - 1;
+
+	return id != 0 && slot < l->n && l->v[slot].id == id ? &l->v[slot] : NULL;
+}
+
+static void
+end(struct logins *l, uint32_t slot)
+{
+	struct login *g = &l->v[slot];
+	struct buf b;
+
+	if (g->has_cap) {
+		buf_init(&b, LIM_IPC_BODY);
+		msg_cap_del_put(&b, &(struct msg_cap_del){ .cap = str_mem(g->cap, sizeof(g->cap)) });
+		ipc_notify(svc_peer(l->svc, ROLE_DELIVERD, g->owner), IPC_CAP_DEL, buf_str(&b), NULL, 0);
+		buf_wipe(&b);
+	}
+	mem_wipe(g, sizeof(*g));
+	g->id = 0;
+	l->unused[l->nunused++] = slot;
+}
+
+void
+logins_end(struct logins *l, uint64_t id)
+{
+	struct login *g = logins_find(l, id);
+
+	if (g != NULL)
+		end(l, (uint32_t)(g - l->v));
+}
+
+void
+logins_end_worker(struct logins *l, enum role role, unsigned num)
+{
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (l->v[i].id != 0 && l->v[i].role == role && l->v[i].num == num)
+			end(l, i);
+	}
+}
+
+void
+logins_end_account(struct logins *l, struct str account)
+{
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (l->v[i].id != 0 && str_eq(str_c(l->v[i].account), account))
+			end(l, i);
+	}
+}
+
+void
+logins_end_revoked(struct logins *l, const struct config *c)
+{
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct cfg_account *acc;
+
+		if (l->v[i].id == 0)
+			continue;
+		acc = config_account_find(c, str_c(l->v[i].account));
+		if (acc == NULL || acc->login_disabled.n > 0) {
+			LOG(NULL, LOG_INFO, "authd.login.revoked", LF(acct, l->v[i].account),
+			    LF(reason, acc == NULL ? "account removed" : "login disabled"));
+			end(l, i);
+		}
+	}
+}
+
+uint64_t
+logins_cap_add(struct logins *l, const struct login *g, ipc_answer *fn, void *arg)
+{
+	struct msg_cap_add m = {
+		.cap = str_mem(g->cap, sizeof(g->cap)), .account = str_c(g->account),
+		.rights = CAP_READ | CAP_WRITE, .caller_role = g->role, .caller_num = g->num,
+	};
+	struct buf b;
+	uint64_t call;
+
+	buf_init(&b, LIM_IPC_BODY);
+	msg_cap_add_put(&b, &m);
+	call = ipc_call(svc_loop(l->svc), svc_peer(l->svc, ROLE_DELIVERD, g->owner), IPC_CAP_ADD,
+			buf_str(&b), NULL, 0, 0, fn, arg);
+	buf_wipe(&b);
+	return call;
+}
+
+static void again_next(struct again *a);
+
+static void
+on_again(void *arg, const struct err *e, struct ipc_msg *m)
+{
+	struct again *a = arg;
+
+	(void)m;
+	a->call = 0;
+	if (e != NULL && svc_peer(a->l->svc, ROLE_DELIVERD, a->owner) == NULL)
+		return;		/* gone again: its next start begins anew */
+	if (e != NULL)
+		LOG(NULL, LOG_ERROR, "authd.capability.lost", LF(worker, a->owner), LF(err, e));
+	again_next(a);
+}
+
+static void
+again_next(struct again *a)
+{
+	struct logins *l = a->l;
+
+	while (a->next < l->n) {
+		struct login *g = &l->v[a->next++];
+
+		if (g->id != 0 && g->has_cap && g->registered && g->owner == a->owner) {
+			a->call = logins_cap_add(l, g, on_again, a);
+			return;
+		}
+	}
+}
+
+void
+logins_register(struct logins *l, unsigned owner)
+{
+	struct again *a;
+
+	if (owner >= LIM_WORKERS)
+		return;
+	a = &l->again[owner];
+	ipc_cancel(a->call);
+	a->call = 0;
+	a->next = 0;
+	again_next(a);
+}
