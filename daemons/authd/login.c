@@ -250,6 +250,14 @@ hash_get(struct try *t, struct buf *hash)
 	return -1;
 }
 
+/* Longer, or with a NUL inside: empty, which no account matches. */
+static void
+set_text(char *dst, size_t size, struct str s)
+{
+	if (str_to_c(s, dst, size) < 0)
+		dst[0] = '\0';
+}
+
 static struct try *
 try_new(struct authd *a, struct ipc_req *req, const struct msg_auth_login *m)
 {
@@ -260,11 +268,10 @@ try_new(struct authd *a, struct ipc_req *req, const struct msg_auth_login *m)
 	t->want_key = m->want_key != 0;
 	t->log = (struct log_ctx){ .cid = m->cid };
 	buf_init(&t->password, LIM_PASSWORD);
-	/* Longer or with a NUL inside: empty, which no account matches. */
-	(void)str_to_c(m->ip, t->log.peer, sizeof(t->log.peer));
-	(void)str_to_c(m->login, t->login, sizeof(t->login));
-	(void)str_to_c(m->proto, t->proto, sizeof(t->proto));
-	(void)str_to_c(m->mech, t->mech, sizeof(t->mech));
+	set_text(t->log.peer, sizeof(t->log.peer), m->ip);
+	set_text(t->login, sizeof(t->login), m->login);
+	set_text(t->proto, sizeof(t->proto), m->proto);
+	set_text(t->mech, sizeof(t->mech), m->mech);
 	return t;
 }
 
@@ -287,7 +294,7 @@ login_on_request(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	}
 	acc = config_login_find(svc_config(a->svc), str_c(t->login));
 	if (acc != NULL)
-		(void)str_to_c(acc->key, t->account, sizeof(t->account));
+		set_text(t->account, sizeof(t->account), acc->key);
 	t->known = auth_precis(in.password, &t->password, NULL) == 0 && acc != NULL;
 	if (!t->known) {
 		buf_reset(&t->password);
