@@ -199,7 +199,8 @@ localserve:
 	+@$(MAKE) --no-print-directory all
 	+@exec "$$($(MAKE) -s --no-print-directory print-B)/bin/mox" localserve $(ARGS)
 
-C_FILES = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find lib daemons src tests -name '*.[ch]')
+C_FILES = $(filter-out %_tables.c,$(shell git ls-files '*.c' '*.h' 2>/dev/null || \
+	find lib daemons src tests -name '*.[ch]'))
 lint:
 	@contrib/install-deps build test
 	+@$(MAKE) --no-print-directory all unit-bins

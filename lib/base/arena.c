@@ -1,6 +1,6 @@
 /*
- * Blocks in a list, newest first; the oldest stays over a reset. Objects that are larger than a block
- * get a block of their own.
+ * Blocks in a list, newest first; the oldest stays over a reset. Objects that are larger than a
+ * block get a block of their own.
  */
 #include <assert.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 enum { ARENA_BLOCK = 4000, ARENA_ALIGN = _Alignof(max_align_t) };
 
 struct block {
-	struct block *next;	/* older */
+	struct block *next; /* older */
 	size_t cap, used;
 	_Alignas(max_align_t) char data[];
 };
@@ -95,7 +95,8 @@ arena_try(struct arena *a, size_t n, size_t size)
 	if (want > a->max || a->used > a->max - want)
 		return NULL;
 	if (b == NULL || b->cap - b->used < want) {
-		b = block_new(want > ARENA_BLOCK / 4 && a->top != NULL ? want : MAX(want, ARENA_BLOCK));
+		b = block_new(want > ARENA_BLOCK / 4 && a->top != NULL ? want
+								       : MAX(want, ARENA_BLOCK));
 		if (a->top != NULL && b->cap == want) {
 			/* Full from the start: behind the top, whose room stays in use. */
 			b->next = a->top->next;

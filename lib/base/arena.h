@@ -27,7 +27,8 @@ void *arena_try(struct arena *a, size_t n, size_t size) __attribute__((alloc_siz
 struct str arena_str(struct arena *a, struct str s);
 struct str arena_str_try(struct arena *a, struct str s);
 char *arena_cstr(struct arena *a, struct str s);
-struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct str arena_printf(struct arena *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 

@@ -13,12 +13,12 @@
 #include "base/str.h"
 
 struct buf {
-	char *p;	/* allocation */
-	size_t off;	/* consumed bytes at the front */
-	size_t n;	/* live bytes, from p + off */
-	size_t cap;	/* bytes allocated */
-	size_t max;	/* most live bytes */
-	bool over;	/* an append did not fit */
+	char *p;    /* allocation */
+	size_t off; /* consumed bytes at the front */
+	size_t n;   /* live bytes, from p + off */
+	size_t cap; /* bytes allocated */
+	size_t max; /* most live bytes */
+	bool over;  /* an append did not fit */
 };
 
 /* In place; nothing is allocated until the first append. `max` in bytes. */
@@ -34,7 +34,7 @@ void buf_put(struct buf *b, const void *p, size_t n);
 void buf_puts(struct buf *b, const char *s);
 void buf_putstr(struct buf *b, struct str s);
 void buf_putc(struct buf *b, char c);
-void buf_putu64(struct buf *b, uint64_t v);	/* decimal */
+void buf_putu64(struct buf *b, uint64_t v); /* decimal */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 /* Room for `n` more bytes to be filled by the caller, who then calls buf_commit(b, used). NULL (and

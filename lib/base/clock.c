@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 
-static int64_t fake;	/* tests only; 0 is off */
+static int64_t fake; /* tests only; 0 is off */
 
 static int64_t
 clock_read_us(clockid_t id)
@@ -38,8 +38,8 @@ clock_fake(int64_t now)
 	fake = now;
 }
 
-/* Both count days in 400-year cycles of 146097 days from 0000-03-01, so that the leap day is the last
- * of its year; 719468 days from there to 1970-01-01. */
+/* Both count days in 400-year cycles of 146097 days from 0000-03-01, so that the leap day is the
+ * last of its year; 719468 days from there to 1970-01-01. */
 int64_t
 clock_days_from_civil(int y, unsigned m, unsigned d)
 {
@@ -70,12 +70,13 @@ int64_t
 clock_utc(int y, unsigned mon, unsigned day, unsigned h, unsigned min, unsigned sec)
 {
 	assert(mon >= 1 && mon <= 12);
-	return clock_days_from_civil(y, mon, day) * 86400 + (int64_t)h * 3600 + (int64_t)min * 60 + sec;
+	return clock_days_from_civil(y, mon, day) * 86400 + (int64_t)h * 3600 + (int64_t)min * 60 +
+	       sec;
 }
 
 struct civil {
 	int y;
-	unsigned mon, day, h, min, sec, wday;	/* Sunday is 0 */
+	unsigned mon, day, h, min, sec, wday; /* Sunday is 0 */
 };
 
 static struct civil
@@ -86,7 +87,7 @@ civil_of(int64_t t)
 	struct civil c = { .h = s / 3600, .min = s / 60 % 60, .sec = s % 60 };
 
 	clock_civil_from_days(days, &c.y, &c.mon, &c.day);
-	c.wday = (unsigned)(((days + 4) % 7 + 7) % 7);	/* 1970-01-01 was a Thursday */
+	c.wday = (unsigned)(((days + 4) % 7 + 7) % 7); /* 1970-01-01 was a Thursday */
 	return c;
 }
 
@@ -103,9 +104,10 @@ clock_put_rfc5322(struct buf *b, int64_t t)
 	if (localtime_r(&tt, &tm) != NULL)
 		off = tm.tm_gmtoff;
 	c = civil_of(t + off);
-	buf_printf(b, "%.3s, %02u %.3s %04d %02u:%02u:%02u %c%02ld%02ld", wdays + (size_t)3 * c.wday, c.day,
-		   months + (size_t)3 * (c.mon - 1), c.y, c.h, c.min, c.sec, off < 0 ? '-' : '+',
-		   (off < 0 ? -off : off) / 3600, (off < 0 ? -off : off) / 60 % 60);
+	buf_printf(b, "%.3s, %02u %.3s %04d %02u:%02u:%02u %c%02ld%02ld",
+		   wdays + (size_t)3 * c.wday, c.day, months + (size_t)3 * (c.mon - 1), c.y, c.h,
+		   c.min, c.sec, off < 0 ? '-' : '+', (off < 0 ? -off : off) / 3600,
+		   (off < 0 ? -off : off) / 60 % 60);
 }
 
 void

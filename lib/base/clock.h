@@ -13,7 +13,7 @@
 
 /* Seconds since 1970; milliseconds of a clock that never goes back. */
 int64_t clock_now(void);
-int64_t clock_now_us(void);	/* microseconds since 1970 */
+int64_t clock_now_us(void); /* microseconds since 1970 */
 int64_t clock_mono_ms(void);
 /* Tests: fixed wall clock (0 restores the real one). */
 void clock_fake(int64_t now);

@@ -1,4 +1,5 @@
-/* Base64 and hex. The decoders take one canonical form only, so that decode and encode are inverse. */
+/* Base64 and hex. The decoders take one canonical form only, so that decode and encode are inverse.
+ */
 #include <stdint.h>
 
 #include "base/encode.h"

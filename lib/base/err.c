@@ -97,7 +97,7 @@ err_is_temp(const struct err *e)
 	case EC_IO:
 	case EC_NOSPACE:
 	case EC_TIMEOUT:
-	case EC_BUG:	/* ours to mend: the sender keeps the message until then */
+	case EC_BUG: /* ours to mend: the sender keeps the message until then */
 	case EC_CORRUPT:
 		return true;
 	default:

@@ -21,6 +21,8 @@
 /* svc, master */
 #define LIM_CONFIG (16 << 20)	     /* configuration of one role as text */
 #define LIM_SVC_FILES 2000	     /* files that master hands to a worker: two for each certificate */
+#define LIM_LISTENERS 256	     /* listening sockets: addresses times services */
+#define LIM_CTL_LIST 65536	     /* lists for the operator: keys that need a restart, log levels */
 #define LIM_ADMIN_ARGS 32	     /* arguments of a command by way of master */
 #define LIM_ACCEPT_PAUSE_MS 1000     /* rest of accept when descriptors or memory are out */
 #define LIM_BYE_MS 50		     /* a drained worker waits so long for its last bytes to leave */
@@ -115,6 +117,19 @@
 #define LIM_IMAP_DRAIN (1LL << 31)   /* bytes thrown away to find the end of a refused command */
 #define LIM_IMAP_SECTIONS 200	     /* BODY[...] items of one FETCH; each is read for each message */
 #define LIM_IMAP_LABEL 16384	     /* name of a FETCH item as repeated in each response */
+#define LIM_IMAP_TRIM_MS 10000	     /* an account without commands loses its caches, */
+#define LIM_IMAP_CLOSE_MS 60000	     /* ... then its database handle (35 KB, 3 descriptors; 1.5 ms to open) */
+#define LIM_IMAP_PREAUTH_MS 60000    /* from connecting to login */
+#define LIM_IMAP_IDLE_MS 1800000     /* autologout, at least 30 minutes: RFC 9051 5.4 */
+#define LIM_IMAP_ERRORS 10	     /* faulty commands before login */
+#define LIM_IMAP_LOGINS 10	     /* failed logins of a connection */
+#define LIM_IMAP_SLOW 3		     /* of these, without delay of our own */
+#define LIM_IMAP_ROWS 256	     /* rows read in one step */
+#define LIM_IMAP_PIECE 65536	     /* bytes of a message read in one step */
+#define LIM_IMAP_APPEND (1LL << 31)  /* largest message of APPEND; sizes are 32 bits in IMAP4rev1 */
+#define LIM_IMAP_OUT (16 << 20)	     /* output of one step: BODYSTRUCTURE and flags of one message at most */
+#define LIM_IMAP_HEADER (1 << 20)    /* header bytes that HEADER.FIELDS and SEARCH look at */
+#define LIM_IMAP_UNSEEN 10000	     /* messages up to which SELECT says UNSEEN: a scan, and IMAP4rev2 dropped it */
 #define LIM_IMAP_ID 1024	     /* a value of ID, RFC 2971 3.3 */
 #define LIM_IMAP_IDS 30		     /* pairs of ID, likewise */
 

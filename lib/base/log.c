@@ -1,10 +1,11 @@
 /*
- * logfmt lines. State of the process: program name, descriptor, levels per package. A line is built on
- * the stack and written once, so that a log call allocates nothing and works also when memory is out.
+ * logfmt lines. State of the process: program name, descriptor, levels per package. A line is built
+ * on the stack and written once, so that a log call allocates nothing and works also when memory is
+ * out.
  *
- * SECURITY: values come from peers. Everything outside printable ASCII without quote and backslash is
- * escaped, so a value can neither start a new line nor a new key, nor drive a terminal. Valid UTF-8 is
- * kept.
+ * SECURITY: values come from peers. Everything outside printable ASCII without quote and backslash
+ * is escaped, so a value can neither start a new line nor a new key, nor drive a terminal. Valid
+ * UTF-8 is kept.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +28,7 @@ static const char *const key_names[LOG_K_COUNT] = {
 };
 
 static const char *const level_names[] = {
-	[LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info",
+	[LOG_ERROR] = "error", [LOG_WARN] = "warn",   [LOG_INFO] = "info",
 	[LOG_DEBUG] = "debug", [LOG_TRACE] = "trace",
 };
 

@@ -15,12 +15,14 @@
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 
+/* clang-format off */
 enum log_key {
 #define LOG_KEY(name, help) LOG_K_##name,
 #include "base/log_keys.def"
 #undef LOG_KEY
 	LOG_K_COUNT
 };
+/* clang-format on */
 
 enum log_kind { LOG_V_STR, LOG_V_C, LOG_V_INT, LOG_V_UINT, LOG_V_BOOL, LOG_V_ERR };
 
@@ -40,12 +42,12 @@ struct log_field {
  * walked up. Unset: 0 or empty. */
 struct log_ctx {
 	const struct log_ctx *up;
-	const char *pkg;	/* module, for levels: "smtpd", "imapd", "store" */
-	uint64_t cid;		/* connection id, printed in hex */
-	uint64_t mid;		/* message (transaction) id, printed in hex */
-	char peer[64];		/* remote address */
+	const char *pkg; /* module, for levels: "smtpd", "imapd", "store" */
+	uint64_t cid;	 /* connection id, printed in hex */
+	uint64_t mid;	 /* message (transaction) id, printed in hex */
+	char peer[64];	 /* remote address */
 	char account[64];
-	char user[64];		/* login address */
+	char user[64]; /* login address */
 };
 
 static inline struct log_field

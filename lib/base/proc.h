@@ -6,13 +6,15 @@
 
 #include <stdint.h>
 
+/* clang-format off */
 enum role {
-	ROLE_MASTER = 0,	/* not a row: the supervisor itself */
+	ROLE_MASTER = 0, /* not a row: the supervisor itself */
 #define PROC(ID, ...) ROLE_##ID,
 #include "base/procs.def"
 #undef PROC
 	ROLE_COUNT
 };
+/* clang-format on */
 
 /* Listening services; the column "services" of procs.def is a mask of 1 << these. */
 #define SERVICES(X)                                                                                \
@@ -22,20 +24,23 @@ enum role {
 	X(IMAP, "imap", 143)                                                                       \
 	X(IMAPS, "imaps", 993)
 
+/* clang-format off */
 enum service {
 #define X(id, name, port) SERVICE_##id,
 	SERVICES(X)
 #undef X
 	SERVICE_COUNT
 };
+/* clang-format on */
 
 /* Sandbox needs, or-ed in procs.def. */
 enum sandbox {
 	SB_NOTHING = 0,		/* read, write, sendmsg, recvmsg on what it has, time, memory */
 	SB_ACCEPT = 1 << 0,	/* accept on inherited sockets */
-	SB_STORE_READ = 1 << 1,	/* open files below DataDir/accounts read-only, inotify there */
-	SB_STORE_WRITE = 1 << 2, /* create, write, sync, delete below DataDir/accounts and DataDir/log */
-	SB_AUTH_WRITE = 1 << 3,	/* likewise below DataDir/auth */
+	SB_STORE_READ = 1 << 1, /* open files below DataDir/accounts read-only, inotify there */
+	/* create, write, sync, delete below DataDir/accounts and DataDir/log */
+	SB_STORE_WRITE = 1 << 2,
+	SB_AUTH_WRITE = 1 << 3, /* likewise below DataDir/auth */
 	SB_SPOOL = 1 << 4,	/* unlinked temporary files below DataDir/tmp/<user> */
 	SB_CONNECT = 1 << 5,	/* connect out */
 };
@@ -45,8 +50,8 @@ enum sandbox {
 struct proc {
 	enum role role;
 	const char *name, *program, *arg, *user;
-	uint32_t services;	/* mask of 1 << enum service */
-	uint32_t calls;		/* mask of ROLE_BIT */
+	uint32_t services; /* mask of 1 << enum service */
+	uint32_t calls;	   /* mask of ROLE_BIT */
 	uint32_t sandbox;
 	int workers;
 };

@@ -222,13 +222,13 @@ utf8_seq(const unsigned char *p, size_t n)
 		len = 2;
 	} else if (p[0] >= 0xe0 && p[0] <= 0xef) {
 		len = 3;
-		if (p[0] == 0xe0)	/* overlong below A0, surrogates above 9F */
+		if (p[0] == 0xe0) /* overlong below A0, surrogates above 9F */
 			lo = 0xa0;
 		else if (p[0] == 0xed)
 			hi = 0x9f;
 	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
 		len = 4;
-		if (p[0] == 0xf0)	/* overlong below 90, past U+10FFFF above 8F */
+		if (p[0] == 0xf0) /* overlong below 90, past U+10FFFF above 8F */
 			lo = 0x90;
 		else if (p[0] == 0xf4)
 			hi = 0x8f;

@@ -61,8 +61,8 @@ struct str str_cut(struct str s, char sep, struct str *rest);
 /* Without leading and trailing space and tab (trim) or any of space, tab, CR, LF (trim_ws). */
 struct str str_trim(struct str s);
 struct str str_trim_ws(struct str s);
-/* All of `s` as a decimal number without sign, at most `max`. 0, or -1 (empty, other characters, too
- * large); *v is untouched on failure. */
+/* All of `s` as a decimal number without sign, at most `max`. 0, or -1 (empty, other characters,
+ * too large); *v is untouched on failure. */
 int str_to_u64(struct str s, uint64_t max, uint64_t *v) __attribute__((warn_unused_result));
 int str_to_u32(struct str s, uint32_t max, uint32_t *v) __attribute__((warn_unused_result));
 /* True when `s` has no byte >= 0x80. */

@@ -2,13 +2,12 @@
  * Encrypted bytes of one message.
  *
  *   header: "MOXB" version(1) algorithm(1) log2 of the chunk size(1) purpose(1) total(8) check(16)
- *   chunks: LIM_CHUNK plaintext bytes and a tag each, the last one shorter; a blob of 0 bytes has one
- *           empty chunk
+ *   chunks: LIM_CHUNK plaintext bytes and a tag each, the last one shorter; one empty for 0 bytes
  *
- * The subkey is PRF(key, account, message, purpose), so a blob that is moved to another place, or read
- * for another purpose, fails at `check`, which is the first half of PRF(subkey, header). The nonce of a
- * chunk is its number and whether it is the last; a nonce under a subkey is used once since a key serves
- * one blob. The header is associated data of each chunk as well.
+ * The subkey is PRF(key, account, message, purpose), so a blob that is moved to another place, or
+ * read for another purpose, fails at `check`, which is the first half of PRF(subkey, header). The
+ * nonce of a chunk is its number and whether it is the last; a nonce under a subkey is used once
+ * since a key serves one blob. The header is associated data of each chunk as well.
  */
 #include <assert.h>
 #include <string.h>
@@ -22,10 +21,10 @@ enum {
 	BLOB_VERSION = 1,
 	BLOB_AES256GCM = 1,
 	BLOB_CHUNK_LOG2 = 14,
-	BLOB_FIXED = 16,	/* header without check */
+	BLOB_FIXED = 16, /* header without check */
 	BLOB_CHECK = 16,
 	BLOB_HEADER = BLOB_FIXED + BLOB_CHECK,
-	BLOB_CHUNK = LIM_CHUNK + SEAL_TAG,	/* a whole chunk as stored */
+	BLOB_CHUNK = LIM_CHUNK + SEAL_TAG, /* a whole chunk as stored */
 };
 _Static_assert(1 << BLOB_CHUNK_LOG2 == LIM_CHUNK, "the header says the chunk size");
 
@@ -77,11 +76,11 @@ blob_nonce(uint64_t index, bool last, unsigned char nonce[SEAL_NONCE])
 
 struct blob_writer {
 	struct seal_gcm *gcm;
-	uint64_t total, got;	/* got > total: too much was put */
-	uint64_t index;		/* next chunk */
-	bool begun;		/* header is out */
+	uint64_t total, got; /* got > total: too much was put */
+	uint64_t index;	     /* next chunk */
+	bool begun;	     /* header is out */
 	char head[BLOB_HEADER];
-	char *part;		/* plaintext of a chunk that is not complete, allocated on first need */
+	char *part; /* plaintext of a chunk that is not complete, allocated on first need */
 	size_t npart;
 };
 
@@ -141,7 +140,7 @@ writer_chunk(struct blob_writer *w, struct str plain, struct buf *out)
 	char *p = buf_reserve(out, plain.n + SEAL_TAG);
 
 	if (p == NULL)
-		return;	/* out->over tells */
+		return; /* out->over tells */
 	blob_nonce(w->index++, last, nonce);
 	seal_gcm_encrypt(w->gcm, nonce, str_mem(w->head, BLOB_FIXED), plain, (unsigned char *)p);
 	buf_commit(out, plain.n + SEAL_TAG);
@@ -162,15 +161,14 @@ void
 blob_writer_put(struct blob_writer *w, struct str plain, struct buf *out)
 {
 	if (plain.n > w->total || w->got > w->total - plain.n) {
-		w->got = UINT64_MAX;	/* finish reports it */
+		w->got = UINT64_MAX; /* finish reports it */
 		return;
 	}
 	writer_begin(w, out);
 	w->got += plain.n;
 	while (plain.n > 0) {
 		size_t n = MIN(plain.n, LIM_CHUNK - w->npart);
-		bool complete = w->npart + n == LIM_CHUNK ||
-				(plain.n == n && w->got == w->total);
+		bool complete = w->npart + n == LIM_CHUNK || (plain.n == n && w->got == w->total);
 
 		if (complete && w->npart == 0) {
 			writer_chunk(w, str_sub(plain, 0, n), out);
@@ -221,9 +219,9 @@ struct blob_reader {
 	blob_read_fn *read;
 	void *arg;
 	char head[BLOB_FIXED];
-	char *cache;		/* one chunk as stored; decrypted in place; allocated on first need */
-	size_t ncache;		/* plaintext bytes, when has_cache */
-	uint64_t cached;	/* its index */
+	char *cache;	 /* one chunk as stored; decrypted in place; allocated on first need */
+	size_t ncache;	 /* plaintext bytes, when has_cache */
+	uint64_t cached; /* its index */
 	bool has_cache;
 };
 
@@ -240,19 +238,21 @@ head_parse(const char head[BLOB_HEADER], const unsigned char sub[32], const stru
 	if (!rd_done(&r) || !str_eq(m, str_mem(magic, sizeof(magic))))
 		return err_set(e, EC_CORRUPT, "not an encrypted blob");
 	if (version != BLOB_VERSION || alg != BLOB_AES256GCM || chunk != BLOB_CHUNK_LOG2)
-		return err_set(e, EC_CORRUPT, "encrypted blob of unknown version, algorithm or chunk size");
+		return err_set(e, EC_CORRUPT,
+			       "encrypted blob of unknown version, algorithm or chunk size");
 	if (purpose != (uint64_t)id->purpose || n > LIM_BLOB)
 		return err_set(e, EC_CORRUPT, "encrypted blob of wrong purpose or size");
 	blob_check(sub, head, check);
 	if (!str_eq_consttime(str_mem(check, BLOB_CHECK), str_mem(head + BLOB_FIXED, BLOB_CHECK)))
-		return err_set(e, EC_CORRUPT, "encrypted blob is not of this message, or was altered");
+		return err_set(e, EC_CORRUPT,
+			       "encrypted blob is not of this message, or was altered");
 	*total = n;
 	return 0;
 }
 
 struct blob_reader *
-blob_reader_new(const unsigned char key[32], const struct blob_id *id, blob_read_fn *read, void *arg,
-		struct err *e)
+blob_reader_new(const unsigned char key[32], const struct blob_id *id, blob_read_fn *read,
+		void *arg, struct err *e)
 {
 	unsigned char sub[SEAL_KEY];
 	char head[BLOB_HEADER];
@@ -344,7 +344,7 @@ chunk_get(struct blob_reader *r, uint64_t index, size_t from, size_t to, struct 
 		buf_commit(out, len);
 		return 0;
 	}
-	out->over = false;	/* the tag may be what did not fit */
+	out->over = false; /* the tag may be what did not fit */
 	if (chunk_cache(r, index, e) < 0)
 		return -1;
 	buf_put(out, r->cache + from, to - from);
@@ -362,13 +362,13 @@ blob_reader_get(struct blob_reader *r, uint64_t off, size_t n, struct buf *out, 
 	if (off > r->total)
 		off = r->total;
 	end = off + MIN((uint64_t)n, r->total - off);
-	if (r->total == 0 && chunk_cache(r, 0, e) < 0)	/* its one chunk says that nothing was cut */
+	if (r->total == 0 && chunk_cache(r, 0, e) < 0) /* its one chunk says that nothing was cut */
 		return -1;
 	for (uint64_t i = off / LIM_CHUNK; off < end; i++) {
 		uint64_t stop = MIN(end, (i + 1) * LIM_CHUNK);
 
-		if (chunk_get(r, i, (size_t)(off - i * LIM_CHUNK), (size_t)(stop - i * LIM_CHUNK), out,
-			      e) < 0) {
+		if (chunk_get(r, i, (size_t)(off - i * LIM_CHUNK), (size_t)(stop - i * LIM_CHUNK),
+			      out, e) < 0) {
 			buf_truncate(out, before);
 			return -1;
 		}

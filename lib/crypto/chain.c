@@ -8,7 +8,7 @@
 struct chain {
 	uint64_t id;
 	uint32_t used;
-	unsigned char state[SEAL_KEY];	/* of the next step */
+	unsigned char state[SEAL_KEY]; /* of the next step */
 	char sealed[SEAL_KEY + SEAL_BOX];
 };
 
@@ -33,7 +33,7 @@ chain_new(const unsigned char pub[32])
 	buf_init(&b, sizeof(c->sealed));
 	do {
 		seal_random(&c->id, sizeof(c->id));
-		c->id &= INT64_MAX;	/* fits an SQLite integer */
+		c->id &= INT64_MAX; /* fits an SQLite integer */
 	} while (c->id == 0);
 	seal_random(c->state, sizeof(c->state));
 	if (seal_box(pub, str_mem(c->state, sizeof(c->state)), &b) < 0)

@@ -3,12 +3,12 @@
  * account's private key.
  *
  * A chain starts with a random 256-bit state, sealed once to the account's public key. Each message
- * takes the next step: its key is PRF(state, "msg"), the state becomes PRF(state, "next") and the old
- * one is wiped. The writer can therefore not go back: what it delivered before is closed to it, exactly
- * as with a sealed box a message, but the 60 us (seal) and 36 us (open) of X25519 are paid once per
- * chain of LIM_CHAIN messages and not once per message. The owner of the private key opens the state
- * and walks forward. Chains live in memory only; a restarted writer begins a new one. A step is never
- * used twice: a retry draws a new one.
+ * takes the next step: its key is PRF(state, "msg"), the state becomes PRF(state, "next") and the
+ * old one is wiped. The writer can therefore not go back: what it delivered before is closed to it,
+ * exactly as with a sealed box a message, but the 60 us (seal) and 36 us (open) of X25519 are paid
+ * once per chain of LIM_CHAIN messages and not once per message. The owner of the private key opens
+ * the state and walks forward. Chains live in memory only; a restarted writer begins a new one. A
+ * step is never used twice: a retry draws a new one.
  */
 #ifndef MOX_CRYPTO_CHAIN_H
 #define MOX_CRYPTO_CHAIN_H
@@ -19,7 +19,7 @@
 
 enum { LIM_CHAIN = 64 };
 
-struct chain;	/* the writer's side */
+struct chain; /* the writer's side */
 
 /* A new chain: random id (1 to 2^63 - 1), random state, sealed to `pub` (chain_sealed; SEAL_KEY +
  * SEAL_BOX bytes). NULL when `pub` is no usable key. */

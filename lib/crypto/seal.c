@@ -1,9 +1,10 @@
 /*
- * Building blocks. State of the process: the cipher and digest, fetched once, and one spare context of
- * each, since making one costs more than encrypting a kilobyte.
+ * Building blocks. State of the process: the cipher and digest, fetched once, and one spare context
+ * of each, since making one costs more than encrypting a kilobyte.
  *
- * SECURITY: handles every key of the suite. Key material on the stack is wiped before return; failures
- * of the library that are not about data end the process, never continue without encryption.
+ * SECURITY: handles every key of the suite. Key material on the stack is wiped before return;
+ * failures of the library that are not about data end the process, never continue without
+ * encryption.
  */
 #include <assert.h>
 #include <limits.h>
@@ -49,8 +50,8 @@ seal_init(struct err *e)
 	return 0;
 }
 
-/* Guarded memory: pages of its own between two inaccessible ones, the bytes at the end of the last page
- * so that reading or writing past them faults. */
+/* Guarded memory: pages of its own between two inaccessible ones, the bytes at the end of the last
+ * page so that reading or writing past them faults. */
 struct secret {
 	unsigned char *map, *p;
 	size_t n, map_n;
@@ -124,14 +125,15 @@ void
 seal_derive(const unsigned char key[32], const char *info, struct str context,
 	    unsigned char out[32])
 {
-	static const unsigned char salt[32];	/* RFC 5869 2.2: zeros when there is none */
+	static const unsigned char salt[32]; /* RFC 5869 2.2: zeros when there is none */
 	crypto_auth_hmacsha256_state st;
 	unsigned char prk[32];
 
 	crypto_auth_hmacsha256_init(&st, salt, sizeof(salt));
 	crypto_auth_hmacsha256_update(&st, key, SEAL_KEY);
 	crypto_auth_hmacsha256_final(&st, prk);
-	/* RFC 5869 2.3, one block. The NUL of `info` ends it, so that no context can imitate another use. */
+	/* RFC 5869 2.3, one block. The NUL of `info` ends it, so that no context can imitate
+	 * another use. */
 	crypto_auth_hmacsha256_init(&st, prk, sizeof(prk));
 	crypto_auth_hmacsha256_update(&st, (const unsigned char *)info, strlen(info) + 1);
 	crypto_auth_hmacsha256_update(&st, (const unsigned char *)context.p, context.n);
@@ -156,7 +158,8 @@ seal_sha256(struct str s, unsigned char out[32])
 void
 seal_prf(const unsigned char key[32], struct str s, unsigned char out[32])
 {
-	must(crypto_generichash(out, SEAL_HASH, (const unsigned char *)s.p, s.n, key, SEAL_KEY) == 0);
+	must(crypto_generichash(out, SEAL_HASH, (const unsigned char *)s.p, s.n, key, SEAL_KEY) ==
+	     0);
 }
 
 void
@@ -190,7 +193,8 @@ seal_box_open(const unsigned char pub[32], const unsigned char priv[32], struct 
 		return err_set(e, EC_CORRUPT, "sealed box is too short");
 	if ((p = buf_reserve(out, box.n - SEAL_BOX)) == NULL)
 		return err_set(e, EC_LIMIT, "sealed box is too long");
-	if (crypto_box_seal_open((unsigned char *)p, (const unsigned char *)box.p, box.n, pub, priv) != 0)
+	if (crypto_box_seal_open((unsigned char *)p, (const unsigned char *)box.p, box.n, pub,
+				 priv) != 0)
 		return err_set(e, EC_CORRUPT, "sealed box does not open");
 	buf_commit(out, box.n - SEAL_BOX);
 	return 0;
@@ -228,30 +232,32 @@ seal_gcm_free(struct seal_gcm **g)
 	if (*g == NULL)
 		return;
 	if (gcm_spare == NULL) {
-		seal_gcm_rekey(*g, none);	/* no key stays behind in the spare one */
+		seal_gcm_rekey(*g, none); /* no key stays behind in the spare one */
 		gcm_spare = *g;
 	} else {
-		EVP_CIPHER_CTX_free((*g)->ctx);	/* wipes */
+		EVP_CIPHER_CTX_free((*g)->ctx); /* wipes */
 		mem_free(*g);
 	}
 	*g = NULL;
 }
 
 void
-seal_gcm_encrypt(struct seal_gcm *g, const unsigned char nonce[12], struct str ad,
-		 struct str plain, unsigned char *out)
+seal_gcm_encrypt(struct seal_gcm *g, const unsigned char nonce[12], struct str ad, struct str plain,
+		 unsigned char *out)
 {
 	int n = 0, tail = 0;
 
 	assert(plain.n <= INT_MAX && ad.n <= INT_MAX);
 	must(EVP_EncryptInit_ex2(g->ctx, NULL, NULL, nonce, NULL) == 1);
 	if (ad.n > 0)
-		must(EVP_EncryptUpdate(g->ctx, NULL, &n, (const unsigned char *)ad.p, (int)ad.n) == 1);
+		must(EVP_EncryptUpdate(g->ctx, NULL, &n, (const unsigned char *)ad.p, (int)ad.n) ==
+		     1);
 	n = 0;
 	if (plain.n > 0)
 		must(EVP_EncryptUpdate(g->ctx, out, &n, (const unsigned char *)plain.p,
 				       (int)plain.n) == 1);
-	must(EVP_EncryptFinal_ex(g->ctx, out + n, &tail) == 1 && (size_t)n + (size_t)tail == plain.n);
+	must(EVP_EncryptFinal_ex(g->ctx, out + n, &tail) == 1 &&
+	     (size_t)n + (size_t)tail == plain.n);
 	must(EVP_CIPHER_CTX_ctrl(g->ctx, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG, out + plain.n) == 1);
 }
 
@@ -267,16 +273,18 @@ seal_gcm_decrypt(struct seal_gcm *g, const unsigned char nonce[12], struct str a
 		return err_set(e, EC_CORRUPT, "ciphertext has %zu bytes", sealed.n);
 	assert(ad.n <= INT_MAX);
 	len = sealed.n - SEAL_TAG;
-	memcpy(tag, sealed.p + len, SEAL_TAG);	/* a copy: `out` may be the same place */
+	memcpy(tag, sealed.p + len, SEAL_TAG); /* a copy: `out` may be the same place */
 	must(EVP_DecryptInit_ex2(g->ctx, NULL, NULL, nonce, NULL) == 1);
 	must(EVP_CIPHER_CTX_ctrl(g->ctx, EVP_CTRL_AEAD_SET_TAG, SEAL_TAG, tag) == 1);
 	if (ad.n > 0)
-		must(EVP_DecryptUpdate(g->ctx, NULL, &n, (const unsigned char *)ad.p, (int)ad.n) == 1);
+		must(EVP_DecryptUpdate(g->ctx, NULL, &n, (const unsigned char *)ad.p, (int)ad.n) ==
+		     1);
 	n = 0;
 	if (len > 0)
-		must(EVP_DecryptUpdate(g->ctx, out, &n, (const unsigned char *)sealed.p, (int)len) == 1);
+		must(EVP_DecryptUpdate(g->ctx, out, &n, (const unsigned char *)sealed.p,
+				       (int)len) == 1);
 	if (EVP_DecryptFinal_ex(g->ctx, out + n, &tail) != 1) {
-		mem_wipe(out, len);	/* unauthenticated plaintext is nobody's business */
+		mem_wipe(out, len); /* unauthenticated plaintext is nobody's business */
 		return err_set(e, EC_CORRUPT, "ciphertext does not authenticate");
 	}
 	return 0;

@@ -1,10 +1,10 @@
 /*
  * Encrypted blobs. The first byte chooses:
  *   0  the rest is a stored blob. Nothing but what we would write ourselves may be accepted.
- *   1  the rest is a header (16 bytes, its check is made right) and chunks: what somebody with the key
- *      of this one message could do. Nothing may break, whatever total the header claims.
- *   2  the rest is plaintext behind four bytes that say what to damage: it must be noticed.
- * The source is included for the header's check, which an attacker without the key cannot make.
+ *   1  the rest is a header (16 bytes, its check is made right) and chunks: what somebody with the
+ * key of this one message could do. Nothing may break, whatever total the header claims. 2  the
+ * rest is plaintext behind four bytes that say what to damage: it must be noticed. The source is
+ * included for the header's check, which an attacker without the key cannot make.
  */
 #include <stdlib.h>
 

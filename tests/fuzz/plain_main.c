@@ -1,7 +1,7 @@
 /*
- * Runs a harness over files instead of under libFuzzer: every argument is a file or a folder of files.
- * Each input also runs cut at a few places, since seeds are whole messages and the network is not. A
- * folder that is missing or empty is a failure: a harness without seeds tests nothing.
+ * Runs a harness over files instead of under libFuzzer: every argument is a file or a folder of
+ * files. Each input also runs cut at a few places, since seeds are whole messages and the network
+ * is not. A folder that is missing or empty is a failure: a harness without seeds tests nothing.
  */
 #include <dirent.h>
 #include <stdint.h>

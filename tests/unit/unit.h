@@ -1,5 +1,6 @@
 /*
- * The main function of a unit test file: UNIT_MAIN("str", test_cut, test_trim). One program per file.
+ * The main function of a unit test file: UNIT_MAIN("str", test_cut, test_trim). One program per
+ * file.
  */
 #ifndef MOX_TESTS_UNIT_H
 #define MOX_TESTS_UNIT_H
@@ -11,7 +12,7 @@
 #define ck_assert_str_is(a, b)                                                                     \
 	do {                                                                                       \
 		struct str ck_a_ = (a), ck_b_ = (b);                                               \
-		ck_assert_msg(str_eq(ck_a_, ck_b_), "\"%.*s\" is not \"%.*s\"", STR_ARG(ck_a_),     \
+		ck_assert_msg(str_eq(ck_a_, ck_b_), "\"%.*s\" is not \"%.*s\"", STR_ARG(ck_a_),    \
 			      STR_ARG(ck_b_));                                                     \
 	} while (0)
 
@@ -29,7 +30,7 @@ unit_run(const char *name, const TTest *const *tests, size_t n)
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 #ifdef MOX_SAN
-	srunner_set_fork_status(r, CK_NOFORK);	/* the sanitizers report at exit */
+	srunner_set_fork_status(r, CK_NOFORK); /* the sanitizers report at exit */
 #endif
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -18,7 +18,7 @@ START_TEST(test_limit)
 	buf_put(&b, "abc", 3);
 	ck_assert(b.over);
 	ck_assert_str_is(buf_str(&b), STR("12345678"));
-	buf_putc(&b, 'x');	/* sticky, although it would fit */
+	buf_putc(&b, 'x'); /* sticky, although it would fit */
 	ck_assert_uint_eq(b.n, 8);
 	buf_consume(&b, 100);
 	ck_assert(b.over);
@@ -110,7 +110,7 @@ START_TEST(test_wire)
 	wr_uint(&b, 8, UINT64_MAX - 1);
 	wr_str(&b, STR("hello"));
 	wr_str(&b, STR_NONE);
-	for (size_t n = 0; n <= b.n; n++) {	/* cut at every byte */
+	for (size_t n = 0; n <= b.n; n++) { /* cut at every byte */
 		uint64_t sum = 0;
 
 		r = rd_init(str_sub(buf_str(&b), 0, n));
@@ -132,7 +132,7 @@ END_TEST
 START_TEST(test_arena)
 {
 	struct arena *a = arena_new(20000);
-	volatile size_t huge = SIZE_MAX;	/* the compiler knows better otherwise */
+	volatile size_t huge = SIZE_MAX; /* the compiler knows better otherwise */
 	unsigned char *p, *q;
 	struct str s;
 
@@ -143,7 +143,7 @@ START_TEST(test_arena)
 	ck_assert_uint_eq(*p, 0);
 	ck_assert_uint_eq(arena_used(a), 2 * _Alignof(max_align_t));
 	memset(p, 0xff, 1);
-	p = arena_alloc(a, 10000);	/* a block of its own */
+	p = arena_alloc(a, 10000); /* a block of its own */
 	for (int i = 0; i < 10000; i++)
 		ck_assert_uint_eq(p[i], 0);
 	memset(p, 0xff, 10000);
@@ -161,7 +161,7 @@ START_TEST(test_arena)
 	ck_assert_uint_eq(arena_used(a), 0);
 	p = arena_alloc(a, 3000);
 	for (int i = 0; i < 3000; i++)
-		ck_assert_uint_eq(p[i], 0);	/* zeroed again */
+		ck_assert_uint_eq(p[i], 0); /* zeroed again */
 	ck_assert_ptr_nonnull(arena_try(a, 0, 0));
 	arena_free(&a);
 	ck_assert_ptr_null(a);

@@ -43,8 +43,8 @@ END_TEST
 START_TEST(test_refused)
 {
 	static const char *const b64[] = {
-		"Z", "Zg", "Zg=", "Zg===", "=", "====", "Zh==", "Zm9=", "Zm 9", "Zm9v\n", "Zg==Zg==",
-		"-__-", "Zm9vY=mE", "\x80mE=",
+		"Z",	"Zg",	"Zg=",	  "Zg===",    "=",    "====",	  "Zh==",
+		"Zm9=", "Zm 9", "Zm9v\n", "Zg==Zg==", "-__-", "Zm9vY=mE", "\x80mE=",
 	};
 	static const char *const url[] = { "Z", "Zg==", "Zh", "Zm9", "+//+", "Zm9vY" };
 	static const char *const hex[] = { "0", "0g", "00 0", "0x00" };
@@ -64,9 +64,9 @@ END_TEST
 START_TEST(test_round_trip)
 {
 	static int (*const get[])(struct buf *, struct str) = { enc_get_base64, enc_get_base64url,
-								 enc_get_hex };
+								enc_get_hex };
 	static void (*const put[])(struct buf *, struct str) = { enc_put_base64, enc_put_base64url,
-								  enc_put_hex };
+								 enc_put_hex };
 	unsigned char t[70];
 	unsigned seed = 1;
 	struct buf a, b;

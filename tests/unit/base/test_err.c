@@ -20,7 +20,7 @@ START_TEST(test_first_wins)
 	ck_assert_str_eq(other.msg, "mox.conf: line 3");
 	err_clear(&e);
 	ck_assert_int_eq(e.code, EC_OK);
-	err_prefix(&e, "x");	/* nothing to prefix */
+	err_prefix(&e, "x"); /* nothing to prefix */
 	ck_assert_str_eq(e.msg, "");
 	ck_assert_int_eq(err_set(NULL, EC_BUG, "x"), -1);
 	ck_assert_int_eq(err_sys(NULL, EC_BUG, 1, "x"), -1);
@@ -96,7 +96,8 @@ START_TEST(test_procs)
 		/* Nobody calls the master or itself, and only rows that exist. */
 		ck_assert_uint_eq(p->calls & (ROLE_BIT(ROLE_MASTER) | ROLE_BIT(r)), 0);
 		ck_assert_uint_eq(p->calls >> ROLE_COUNT, 0);
-		/* A role that listens may accept, and may not write the store or the credentials. */
+		/* A role that listens may accept, and may not write the store or the credentials.
+		 */
 		if (p->services != 0) {
 			ck_assert(p->sandbox & SB_ACCEPT);
 			ck_assert(!(p->sandbox & (SB_STORE_WRITE | SB_AUTH_WRITE)));

@@ -36,7 +36,7 @@ START_TEST(exempt)
 	static const struct {
 		const char *a;
 		bool yes;
-	} rows[] = { { "127.0.0.1", true }, { "127.9.9.9", true }, { "::1", true },
+	} rows[] = { { "127.0.0.1", true },	   { "127.9.9.9", true },  { "::1", true },
 		     { "::ffff:127.0.0.1", true }, { "128.0.0.1", false }, { "::2", false },
 		     { "::ffff:10.0.0.1", false } };
 	struct sockaddr_storage ss = addr(rows[_i].a);

@@ -47,10 +47,11 @@ START_TEST(test_line)
 	err_set(&e, EC_DENIED, "no such user");
 	LOG(&txn, LOG_INFO, "smtpd.rcpt.refused", LF(rcpt, STR("x@example.org")), LF(code, 550),
 	    LF(err, &e), LF(size, 7UL), LF(tls, (bool)true), LF(helo, "a b"));
-	ck_assert_str_eq(buf_c(&got),
-			 "l=info m=\"smtpd.rcpt.refused\" pkg=smtpd cid=1f mid=abc peer=192.0.2.1 account=mox "
-			 "user=\"a b\" rcpt=x@example.org code=550 err=\"no such user (denied)\" size=7 tls=true "
-			 "helo=\"a b\"");
+	ck_assert_str_eq(
+		buf_c(&got),
+		"l=info m=\"smtpd.rcpt.refused\" pkg=smtpd cid=1f mid=abc peer=192.0.2.1 account=mox "
+		"user=\"a b\" rcpt=x@example.org code=550 err=\"no such user (denied)\" size=7 tls=true "
+		"helo=\"a b\"");
 	LOG(NULL, LOG_ERROR, "testd.x.y", LF(count, -5), LF(reason, (const char *)NULL));
 	ck_assert_str_eq(buf_c(&got), "l=error m=\"testd.x.y\" pkg=testd count=-5 reason=\"\"");
 	stop();
@@ -71,7 +72,10 @@ START_TEST(test_quote)
 		{ { "x\r\nl=error m=forged", 18 }, "\"x\\r\\nl=error m=forge\"" },
 		{ { "\0\x1b[2J\x7f", 6 }, "\"\\x00\\x1b[2J\\x7f\"" },
 		{ { "\xc3\xa9", 2 }, "\"\xc3\xa9\"" },
-		{ { "\xc2\x9b" "1m", 4 }, "\"\\xc2\\x9b1m\"" },	/* CSI as a C1 control */
+		{ { "\xc2\x9b"
+		    "1m",
+		    4 },
+		  "\"\\xc2\\x9b1m\"" }, /* CSI as a C1 control */
 		{ { "\xc3(", 2 }, "\"\\xc3(\"" },
 	};
 
@@ -94,8 +98,8 @@ START_TEST(test_long)
 	start();
 	for (size_t n = 0; n < sizeof(big); n += 13) {
 		memset(big, n % 2 ? 'x' : '\n', n);
-		LOG(NULL, LOG_INFO, "t.t.t", LF(reason, str_mem(big, n)), LF(count, 1), LF(file, "a b"),
-		    LF(line, 2), LF(key, str_mem(big, n)));
+		LOG(NULL, LOG_INFO, "t.t.t", LF(reason, str_mem(big, n)), LF(count, 1),
+		    LF(file, "a b"), LF(line, 2), LF(key, str_mem(big, n)));
 		ck_assert_uint_eq(got.n == 0, 0);
 		ck_assert_int_eq(str_chr(buf_str(&got), '\n'), -1);
 	}
@@ -127,7 +131,7 @@ START_TEST(test_levels)
 	ck_assert_int_eq(log_level_parse(STR("tracedata"), &l), 0);
 	ck_assert_int_eq(l, LOG_TRACE);
 	ck_assert_str_eq(log_level_name(LOG_ERROR), "error");
-	for (int i = 0; i < 100; i++) {	/* more packages than there is room: no harm */
+	for (int i = 0; i < 100; i++) { /* more packages than there is room: no harm */
 		char t[16];
 
 		snprintf(t, sizeof(t), "p%d", i);

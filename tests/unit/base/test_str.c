@@ -8,7 +8,7 @@ START_TEST(test_compare)
 {
 	ck_assert(str_eq(STR_NONE, STR("")));
 	ck_assert(str_eqi(STR("aBz@["), STR("AbZ@[")));
-	ck_assert(!str_eqi(STR("@"), STR("`")));	/* these differ in 0x20 as letters do */
+	ck_assert(!str_eqi(STR("@"), STR("`"))); /* these differ in 0x20 as letters do */
 	ck_assert(!str_eq(STR("a\0b"), STR("a\0c")));
 	ck_assert_int_lt(str_cmp(STR("a"), STR("ab")), 0);
 	ck_assert_int_gt(str_cmp(STR("\xff"), STR("a")), 0);
@@ -114,13 +114,36 @@ END_TEST
 START_TEST(test_utf8)
 {
 	static const char *const good[] = {
-		"", "abc", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-		"\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "a\xc3\xa9z",
+		"",
+		"abc",
+		"\xc2\x80",
+		"\xdf\xbf",
+		"\xe0\xa0\x80",
+		"\xed\x9f\xbf",
+		"\xee\x80\x80",
+		"\xef\xbf\xbf",
+		"\xf0\x90\x80\x80",
+		"\xf4\x8f\xbf\xbf",
+		"a\xc3\xa9z",
 	};
 	static const char *const bad[] = {
-		"\x80", "\xc0\x80", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe1\x80",
-		"\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc2" "A",
-		"\xe1\x80" "A", "\xf0\x90\x80" "A",
+		"\x80",
+		"\xc0\x80",
+		"\xc1\xbf",
+		"\xc2",
+		"\xe0\x9f\xbf",
+		"\xed\xa0\x80",
+		"\xe1\x80",
+		"\xf0\x8f\xbf\xbf",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xff",
+		"\xc2"
+		"A",
+		"\xe1\x80"
+		"A",
+		"\xf0\x90\x80"
+		"A",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)

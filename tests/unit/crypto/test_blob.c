@@ -8,8 +8,9 @@
 
 static const unsigned char key[32] = { 1, 2, 3 };
 static const struct blob_id id = { { 'a' }, { 'm' }, BLOB_BODY };
-static const size_t sizes[] = { 0, 1, 2, 100, LIM_CHUNK - 1, LIM_CHUNK, LIM_CHUNK + 1, 2 * LIM_CHUNK,
-				3 * LIM_CHUNK + 77 };
+static const size_t sizes[] = {
+	0, 1, 2, 100, LIM_CHUNK - 1, LIM_CHUNK, LIM_CHUNK + 1, 2 * LIM_CHUNK, 3 * LIM_CHUNK + 77
+};
 static char plain[4 * LIM_CHUNK];
 static struct buf sealed, out;
 
@@ -100,7 +101,11 @@ START_TEST(test_wrong_total)
 {
 	static const struct {
 		size_t total, put;
-	} rows[] = { { 10, 9 }, { 10, 11 }, { 0, 1 }, { 1, 0 }, { LIM_CHUNK, LIM_CHUNK + 1 },
+	} rows[] = { { 10, 9 },
+		     { 10, 11 },
+		     { 0, 1 },
+		     { 1, 0 },
+		     { LIM_CHUNK, LIM_CHUNK + 1 },
 		     { LIM_CHUNK + 1, LIM_CHUNK } };
 
 	start();
@@ -172,14 +177,16 @@ START_TEST(test_ranges)
 	ck_assert_ptr_nonnull(r);
 	ck_assert_uint_eq(blob_reader_size(r), total);
 	for (int i = 0; i < 500; i++) {
-		size_t off = (size_t)rand_r(&seed) % (total + 10), n = (size_t)rand_r(&seed) % total;
+		size_t off = (size_t)rand_r(&seed) % (total + 10),
+		       n = (size_t)rand_r(&seed) % total;
 
 		if (i % 2)
 			n %= 300;
 		buf_reset(&out);
 		buf_puts(&out, "kept");
 		ck_assert_int_eq(blob_reader_get(r, off, n, &out, &e), 0);
-		ck_assert(str_eq(str_from(buf_str(&out), 4), str_sub(str_mem(plain, total), off, off + n)));
+		ck_assert(str_eq(str_from(buf_str(&out), 4),
+				 str_sub(str_mem(plain, total), off, off + n)));
 	}
 	buf_reset(&out);
 	ck_assert_int_eq(blob_reader_get(r, UINT64_MAX, SIZE_MAX, &out, &e), 0);
@@ -204,7 +211,8 @@ START_TEST(test_ranges)
 	/* no room */
 	buf_done(&out);
 	buf_init(&out, LIM_CHUNK);
-	ck_assert_int_eq(blob_reader_get(r, 0, LIM_CHUNK, &out, &e), 0);	/* exactly fits, without tag */
+	ck_assert_int_eq(blob_reader_get(r, 0, LIM_CHUNK, &out, &e),
+			 0); /* exactly fits, without tag */
 	ck_assert_uint_eq(out.n, LIM_CHUNK);
 	ck_assert_int_eq(blob_reader_get(r, 0, 1, &out, &e), -1);
 	ck_assert_int_eq(e.code, EC_LIMIT);
@@ -217,7 +225,7 @@ END_TEST
 START_TEST(test_bit_flips)
 {
 	start();
-	for (size_t i = 0; i < 4; i++) {	/* the short ones: every bit */
+	for (size_t i = 0; i < 4; i++) { /* the short ones: every bit */
 		buf_reset(&sealed);
 		blob_put(key, &id, str_mem(plain, sizes[i]), &sealed);
 		for (size_t bit = 0; bit < sealed.n * 8; bit++) {
@@ -226,7 +234,7 @@ START_TEST(test_bit_flips)
 			sealed.p[sealed.off + bit / 8] ^= (char)(1 << bit % 8);
 		}
 	}
-	buf_reset(&sealed);	/* a long one: one bit here and there */
+	buf_reset(&sealed); /* a long one: one bit here and there */
 	blob_put(key, &id, str_mem(plain, 3 * LIM_CHUNK + 77), &sealed);
 	for (size_t n = 0; n < sealed.n; n += 97) {
 		sealed.p[sealed.off + n] ^= 0x40;
@@ -276,7 +284,8 @@ START_TEST(test_chunk_swap)
 	memmove(p + c, p, c);
 	memcpy(p, t, c);
 	buf_reset(&out);
-	ck_assert_int_eq(blob_get(key, &id, buf_str(&sealed), &out, &e), 0);	/* put back: fine again */
+	ck_assert_int_eq(blob_get(key, &id, buf_str(&sealed), &out, &e),
+			 0); /* put back: fine again */
 	/* a shorter blob's last chunk in place of a middle one, header exchanged */
 	buf_init(&other, 10 * LIM_CHUNK);
 	blob_put(key, &id, str_mem(plain, 2 * LIM_CHUNK), &other);
@@ -307,7 +316,7 @@ START_TEST(test_swapped_blob)
 		other = id;
 		other.purpose = BLOB_META;
 		ck_corrupt(key, &other, buf_str(&sealed));
-		sealed.p[sealed.off + 7] = BLOB_META;	/* and the header made to agree */
+		sealed.p[sealed.off + 7] = BLOB_META; /* and the header made to agree */
 		ck_corrupt(key, &other, buf_str(&sealed));
 		sealed.p[sealed.off + 7] = BLOB_BODY;
 		memcpy(k, key, sizeof(k));

@@ -99,13 +99,14 @@ START_TEST(test_box)
 	ck_assert_str_is(buf_str(&out), STR("state"));
 	ck_assert_int_eq(seal_box_open(pub2, priv2, buf_str(&box), &out, &e), -1);
 	ck_assert_int_eq(e.code, EC_CORRUPT);
-	for (size_t i = 0; i < box.n; i++) {	/* each byte counts; so does each missing one */
+	for (size_t i = 0; i < box.n; i++) { /* each byte counts; so does each missing one */
 		buf_reset(&out);
 		err_clear(&e);
 		box.p[box.off + i] ^= 0x10;
 		ck_assert_int_eq(seal_box_open(pub, priv, buf_str(&box), &out, &e), -1);
 		box.p[box.off + i] ^= 0x10;
-		ck_assert_int_eq(seal_box_open(pub, priv, str_sub(buf_str(&box), 0, i), &out, &e), -1);
+		ck_assert_int_eq(seal_box_open(pub, priv, str_sub(buf_str(&box), 0, i), &out, &e),
+				 -1);
 		ck_assert_uint_eq(out.n, 0);
 	}
 	/* a key of low order would give everybody the plaintext */
@@ -145,7 +146,8 @@ START_TEST(test_wrap)
 		w.p[w.off + i] ^= 1;
 		ck_assert_int_eq(seal_unwrap(key, STR("ad"), buf_str(&w), &out, &e), -1);
 		w.p[w.off + i] ^= 1;
-		ck_assert_int_eq(seal_unwrap(key, STR("ad"), str_sub(buf_str(&w), 0, i), &out, &e), -1);
+		ck_assert_int_eq(seal_unwrap(key, STR("ad"), str_sub(buf_str(&w), 0, i), &out, &e),
+				 -1);
 	}
 	ck_assert_uint_eq(out.n, 0);
 	/* no room: nothing half done */
@@ -174,33 +176,40 @@ START_TEST(test_gcm)
 	buf_init(&plain, 100);
 	buf_init(&want, 100);
 	ck_assert_int_eq(
-		enc_get_hex(&key, STR("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308")),
+		enc_get_hex(
+			&key,
+			STR("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308")),
 		0);
 	ck_assert_int_eq(enc_get_hex(&nonce, STR("cafebabefacedbaddecaf888")), 0);
 	ck_assert_int_eq(enc_get_hex(&ad, STR("feedfacedeadbeeffeedfacedeadbeefabaddad2")), 0);
-	ck_assert_int_eq(enc_get_hex(&plain, STR("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d"
-						 "8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657"
-						 "ba637b39")),
-			 0);
-	ck_assert_int_eq(enc_get_hex(&want, STR("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd"
-						"2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0a"
-						"bcc9f66276fc6ece0f4e1768cddf8853bb2d551b")),
-			 0);
+	ck_assert_int_eq(
+		enc_get_hex(&plain, STR("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d"
+					"8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657"
+					"ba637b39")),
+		0);
+	ck_assert_int_eq(
+		enc_get_hex(&want, STR("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd"
+				       "2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0a"
+				       "bcc9f66276fc6ece0f4e1768cddf8853bb2d551b")),
+		0);
 	g = seal_gcm_new((const unsigned char *)buf_str(&key).p);
-	seal_gcm_encrypt(g, (const unsigned char *)buf_str(&nonce).p, buf_str(&ad), buf_str(&plain), out);
+	seal_gcm_encrypt(g, (const unsigned char *)buf_str(&nonce).p, buf_str(&ad), buf_str(&plain),
+			 out);
 	ck_assert_mem_eq(out, buf_str(&want).p, want.n);
 	ck_assert_int_eq(seal_gcm_decrypt(g, (const unsigned char *)buf_str(&nonce).p, buf_str(&ad),
-					  str_mem(out, want.n), back, &e), 0);
+					  str_mem(out, want.n), back, &e),
+			 0);
 	ck_assert_mem_eq(back, buf_str(&plain).p, plain.n);
 	/* two at once, in place, and again after the first was freed */
 	h = seal_gcm_new((const unsigned char *)buf_str(&key).p);
 	memcpy(back, buf_str(&plain).p, plain.n);
-	seal_gcm_encrypt(h, (const unsigned char *)buf_str(&nonce).p, buf_str(&ad), str_mem(back, plain.n),
-			 back);
+	seal_gcm_encrypt(h, (const unsigned char *)buf_str(&nonce).p, buf_str(&ad),
+			 str_mem(back, plain.n), back);
 	ck_assert_mem_eq(back, buf_str(&want).p, want.n);
 	seal_gcm_free(&g);
 	ck_assert_int_eq(seal_gcm_decrypt(h, (const unsigned char *)buf_str(&nonce).p, buf_str(&ad),
-					  str_mem(back, want.n), back, &e), 0);
+					  str_mem(back, want.n), back, &e),
+			 0);
 	ck_assert_mem_eq(back, buf_str(&plain).p, plain.n);
 	seal_gcm_free(&h);
 	seal_gcm_free(&h);
