@@ -95,20 +95,6 @@ set_key(struct edit *x, struct sconf_node *section, const char *key, struct str 
 	return 0;
 }
 
-/* Take a key out; a section that has only this one becomes nil. */
-static void
-drop_key(struct edit *x, struct sconf_node *section, const char *key)
-{
-	struct sconf_node *n = sconf_find(section, str_c(key));
-
-	if (n == NULL)
-		return;
-	if (sconf_next(n) == NULL && sconf_first(section) == n)
-		sconf_set_nil(section);
-	else
-		sconf_remove(&x->tree, n);
-}
-
 /* ---- addresses */
 
 /* The entry of Destinations with this address, in any spelling, and its account; NULL. */
@@ -239,7 +225,8 @@ account_enable(struct edit *x)
 
 	if (n == NULL)
 		return -1;
-	drop_key(x, n, "LoginDisabled");
+	if ((n = sconf_find(n, STR("LoginDisabled"))) != NULL)
+		sconf_remove(&x->tree, n);
 	return 0;
 }
 
@@ -364,11 +351,16 @@ domain_disable(struct edit *x)
 static int
 domain_enable(struct edit *x)
 {
-	struct sconf_node *n = domain_node(x, x->args[0]);
+	struct sconf_node *n = domain_node(x, x->args[0]), *key;
 
 	if (n == NULL)
 		return -1;
-	drop_key(x, n, "Disabled");
+	if ((key = sconf_find(n, STR("Disabled"))) == NULL)
+		return 0;
+	/* The only key stays: without any the domain could not be written as a section. */
+	if (sconf_first(n) == key && sconf_next(key) == NULL)
+		return sconf_set_value(&x->tree, key, STR("false"), x->e);
+	sconf_remove(&x->tree, key);
 	return 0;
 }
 

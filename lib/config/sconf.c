@@ -491,20 +491,6 @@ sconf_set_value(struct sconf *s, struct sconf_node *n, struct str value, struct 
 	return 0;
 }
 
-void
-sconf_set_nil(struct sconf_node *n)
-{
-	struct sconf_node *c, *next;
-
-	for (c = n->first; c != NULL; c = next) {
-		next = c->next;
-		if (is_entry(c))
-			unlink_node(c);
-	}
-	n->value = STR("nil");
-	n->raw = STR_NONE;
-}
-
 /* Put a comment with all its text at another depth. */
 static void
 indent_comment(struct sconf *s, struct sconf_node *n, unsigned depth)

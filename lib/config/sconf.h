@@ -75,8 +75,6 @@ struct sconf_node *sconf_new_blank(struct sconf *s);
 /* Put `n` behind the last key or item of `section` (comments at its end stay at its end). A value that the
  * section had is dropped. */
 void sconf_append(struct sconf_node *section, struct sconf_node *n);
-/* An entry of a map with nothing in it: keys below are dropped, comments stay. */
-void sconf_set_nil(struct sconf_node *n);
 int sconf_set_value(struct sconf *s, struct sconf_node *n, struct str value, struct err *e)
 	__attribute__((warn_unused_result));
 /* Take out a node, with the comments directly above it at its own indentation. Comments that are left
