@@ -53,7 +53,7 @@ buf_grow(struct buf *b, size_t need)
 {
 	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
 
-	assert(b->off + b->n <= b->cap && (b->p != NULL || b->cap == 0));
+	assert(b->off <= b->cap && b->n <= b->cap - b->off && (b->p != NULL || b->cap == 0));
 	/* Front space is reused when it pays: at least half of the allocation. */
 	if (b->off > 0 && b->n + need <= b->cap && b->off >= b->cap / 2) {
 		memmove(b->p, b->p + b->off, b->n);

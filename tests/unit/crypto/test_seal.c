@@ -1,5 +1,8 @@
 /* Secrets, derivation, sealing, chains. */
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/encode.h"
 #include "base/mem.h"
@@ -77,6 +80,39 @@ START_TEST(test_secret)
 	secret_free(&s);
 	secret_free(&t);
 	s = secret_new(0);
+	secret_free(&s);
+}
+END_TEST
+
+/* Status of a child that reads byte `i` of the secret and exits with it. */
+static int
+child_reads(struct secret *s, ptrdiff_t i)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		volatile unsigned char *p = secret_p(s);
+
+		signal(SIGSEGV, SIG_DFL); /* the sanitizer's report is not wanted here */
+		_exit(p[i]);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+START_TEST(test_secret_guard)
+{
+	struct secret *s = secret_from("\7\7\7", 3);
+	int status;
+
+	ck_assert_int_eq(secret_p(s)[0], 7);
+	status = child_reads(s, 0);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0); /* wiped in the child */
+	status = child_reads(s, 3);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	status = child_reads(s, -4096);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 	secret_free(&s);
 }
 END_TEST
@@ -263,4 +299,5 @@ START_TEST(test_chain)
 }
 END_TEST
 
-UNIT_MAIN("seal", test_hashes, test_derive, test_secret, test_box, test_wrap, test_gcm, test_chain)
+UNIT_MAIN("seal", test_hashes, test_derive, test_secret, test_secret_guard, test_box, test_wrap,
+	  test_gcm, test_chain)
