@@ -256,8 +256,14 @@ distclean: clean
 dist:
 	@contrib/dist
 
+help:
+	@echo 'all check check-unit [M=module] fuzz-corpus fuzz [FUZZ=name] [FUZZ_SECONDS=n] bench'
+	@echo 'localserve [ARGS=..] lint check-layers format check-format'
+	@echo 'install uninstall [DESTDIR=..] dist clean distclean deps'
+	@echo 'variants: SAN=address,undefined  COV=1  CC=clang B=build/clang  V=1 shows commands'
+
 FORCE:
-.PHONY: all FORCE unit-bins check-unit fuzz-bins fuzz-corpus fuzz deps deps-build deps-test check bench \
+.PHONY: help all FORCE unit-bins check-unit fuzz-bins fuzz-corpus fuzz deps deps-build deps-test check bench \
 	localserve lint check-layers format check-format install uninstall clean distclean dist \
 	print-needs print-direct
 
