@@ -178,24 +178,6 @@ read_file(void *arg, uint64_t off, void *p, size_t n, struct err *e)
 }
 
 static int
-msg_load_inline(struct store *s, struct store_msg *m, struct err *e)
-{
-	struct db_q *q = db_use(s->db, "SELECT data FROM body WHERE msg = :id");
-	bool found;
-
-	db_bind_int(q, ":id", m->id);
-	if ((found = db_row(q))) {
-		struct str data = db_str(q, 0);
-
-		buf_init(&m->inl, data.n);
-		buf_putstr(&m->inl, data);
-	}
-	if (db_end(q, e) < 0)
-		return -1;
-	return found ? 0 : err_set(e, EC_CORRUPT, "message has no body");
-}
-
-static int
 msg_load_file(struct store *s, struct store_msg *m, struct err *e)
 {
 	char name[STORE_FILE_NAME];
@@ -210,8 +192,8 @@ msg_load_file(struct store *s, struct store_msg *m, struct err *e)
 struct store_msg *
 store_msg_open(struct store *s, int64_t msg, struct err *e)
 {
-	struct db_q *q = db_use(s->db, "SELECT chain, step, blob, stored, size FROM message"
-				       " WHERE id = :id");
+	struct db_q *q = db_use(s->db, "SELECT chain, step, blob, stored, size, data FROM message"
+				       " LEFT JOIN body ON body.msg = id WHERE id = :id");
 	struct store_msg *m = MEM_NEW(struct store_msg);
 	const unsigned char *key = NULL;
 	struct blob_id id = { 0 };
@@ -227,9 +209,11 @@ store_msg_open(struct store *s, int64_t msg, struct err *e)
 		key = content_key(s, q, BLOB_BODY, &id, e);
 		stored = db_int(q, 3);
 		size = db_int(q, 4);
+		buf_init(&m->inl, db_str(q, 5).n);
+		buf_putstr(&m->inl, db_str(q, 5));
 	}
 	if (db_end(q, e) == 0 && key != NULL)
-		ok = (stored == STORED_FILE ? msg_load_file(s, m, e) : msg_load_inline(s, m, e)) == 0;
+		ok = stored != STORED_FILE || msg_load_file(s, m, e) == 0;
 	if (ok)
 		m->r = blob_reader_new(key, &id, stored == STORED_FILE ? read_file : read_inline, m, e);
 	if (m->r != NULL && blob_reader_size(m->r) != (uint64_t)size) {
