@@ -189,9 +189,8 @@ int config_mailbox_check(struct str name, struct err *e) __attribute__((warn_unu
 /* The commented samples, generated from the schema. */
 void config_describe_static(struct buf *out);
 void config_describe_domains(struct buf *out);
-/* Every key, one a line, for checks of the manual: "Listeners.SMTP.Port".
- * `domains` picks the file. */
-void config_list_keys(bool domains, struct buf *out);
+/* The list of keys for mox.conf(5) or, with `domains`, domains.conf(5), in mdoc. */
+void config_describe_mdoc(bool domains, struct buf *out);
 
 /* The files of `mox localserve`: host and domain localhost, account mox, ports 1000 above the usual plus
  * `port_offset` (0 but for tests). `ip` STR_NONE: 127.0.0.1, and ::1 with has_ipv6. */

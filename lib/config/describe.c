@@ -139,8 +139,65 @@ config_describe_domains(struct buf *out)
 	describe_section(cfg_table_domains(), 0, out);
 }
 
+/* ---- for the manual */
+
+static const char *
+type_name(const struct cfg_row *row)
+{
+	switch (row->type) {
+	case CFG_T_BOOL:
+		return "True or false";
+	case CFG_T_INT:
+		return "Number";
+	case CFG_T_SIZE:
+		return "Number of bytes; k, m or g behind it multiply by 1024 once, twice or three times";
+	case CFG_T_TIME:
+		return "Duration";
+	case CFG_T_PATH:
+		return "Path";
+	case CFG_T_HOST:
+		return "Domain name";
+	case CFG_T_LEVEL:
+		return "Level";
+	case CFG_T_MAILBOX:
+		return "Name of a mailbox";
+	case CFG_T_STRS:
+	case CFG_T_MAILBOXES:
+		return "List of texts";
+	case CFG_T_IPS:
+		return "List of IP addresses";
+	case CFG_T_LEVELS:
+		return "Map of levels";
+	case CFG_T_INTS:
+		return "Map of numbers";
+	case CFG_T_STRUCT:
+		return "Section";
+	case CFG_T_MAP:
+		return "Map of sections";
+	case CFG_T_LIST:
+		return "List of sections";
+	default:
+		return "Text";
+	}
+}
+
+/* One sentence a line, as mdoc wants it. */
 static void
-list_section(const struct cfg_table *t, const char *prefix, struct buf *out)
+put_sentences(struct buf *out, struct str text)
+{
+	ssize_t at;
+
+	while ((at = str_find(text, STR(". "))) >= 0) {
+		buf_putstr(out, str_sub(text, 0, (size_t)at + 1));
+		buf_putc(out, '\n');
+		text = str_from(text, (size_t)at + 2);
+	}
+	buf_putstr(out, text);
+	buf_putc(out, '\n');
+}
+
+static void
+mdoc_section(const struct cfg_table *t, const char *prefix, struct buf *out)
 {
 	char name[256];
 
@@ -150,14 +207,22 @@ list_section(const struct cfg_table *t, const char *prefix, struct buf *out)
 		if (row->type == CFG_T_LATER)
 			continue;
 		snprintf(name, sizeof(name), "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", row->name);
-		buf_printf(out, "%s\n", name);
+		buf_printf(out, ".It Ic %s\n%s", name, type_name(row));
+		if (row->flags & CFG_REQ)
+			buf_puts(out, ", required");
+		if (cfg_row_default(row)[0] != '\0')
+			buf_printf(out, ", default %s", cfg_row_default(row));
+		buf_puts(out, row->flags & CFG_RESTART ? ", needs a restart.\n" : ".\n");
+		put_sentences(out, str_c(row->help));
 		if (row->sub != NULL)
-			list_section(row->sub(), name, out);
+			mdoc_section(row->sub(), name, out);
 	}
 }
 
 void
-config_list_keys(bool domains, struct buf *out)
+config_describe_mdoc(bool domains, struct buf *out)
 {
-	list_section(domains ? cfg_table_domains() : cfg_table_mox(), "", out);
+	buf_puts(out, ".Bl -tag -width Ds\n");
+	mdoc_section(domains ? cfg_table_domains() : cfg_table_mox(), "", out);
+	buf_puts(out, ".El\n");
 }

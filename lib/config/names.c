@@ -117,7 +117,7 @@ config_account_check(struct str name, struct err *e)
 	for (size_t i = 0; i < name.n; i++) {
 		unsigned char c = (unsigned char)name.p[i];
 
-		if (c < 0x80 && !chr_is_alnum((char)c) && strchr("._-+@", c) == NULL)
+		if (c < 0x80 && !chr_is_alnum((char)c) && (c == 0 || strchr("._-+@", c) == NULL))
 			return err_set(e, EC_SYNTAX, "the name of an account has letters, digits and ._-+@ only");
 	}
 	if (!str_is_utf8(name))
