@@ -106,8 +106,11 @@ $(B)/lib$(1).a: $(call objs,$(lib_$(1)_SRCS)) lib/$(1)/module.mk
 endef
 $(foreach m,$(ARCHIVED),$(eval $(call module_rules,$m)))
 
-# Programs without any source yet are left out.
-BUILT := $(foreach p,$(sort $(PROGS)),$(if $(wildcard $($p_SRCS)),$p))
+# A program whose sources are not all there is left out, and named.
+BUILT := $(foreach p,$(sort $(PROGS)),$(if $(filter-out $(wildcard $($p_SRCS)),$($p_SRCS)),,$p))
+ifneq ($(filter-out $(BUILT),$(PROGS)),)
+$(warning incomplete: $(filter-out $(BUILT),$(PROGS)))
+endif
 prog_dir = $(patsubst %/,%,$(dir $(firstword $($(1)_SRCS))))
 
 define prog_rules
