@@ -24,6 +24,12 @@
 #define LIM_LISTENERS 256	     /* listening sockets: addresses times services */
 #define LIM_CTL_LIST 65536	     /* lists for the operator: keys that need a restart, log levels */
 #define LIM_ADMIN_ARGS 32	     /* arguments of a command by way of master */
+#define LIM_RESTART_MIN_MS 100	     /* second restart of a process in a row; the first is at once */
+#define LIM_RESTART_MAX_MS 30000     /* each further delay doubles up to this */
+#define LIM_RESTART_CALM_MS 60000    /* who lived so long begins anew */
+#define LIM_ALIVE_MS 90000	     /* a worker that does not turn for so long is killed */
+#define LIM_ALIVE_EVERY_MS 30000     /* and is asked this often */
+#define LIM_DRAIN_MS 10000	     /* workers finish within this when mox stops */
 #define LIM_ACCEPT_PAUSE_MS 1000     /* rest of accept when descriptors or memory are out */
 #define LIM_BYE_MS 50		     /* a drained worker waits so long for its last bytes to leave */
 

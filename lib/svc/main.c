@@ -109,7 +109,7 @@ svc_main(int argc, char **argv, const struct svc_ops *ops)
 		return 1;
 	}
 	log_init(s.proc->name, 2);
-	setsid();
+	setpgid(0, 0);
 	svc_ignore_signals();
 	if (parent_start(&s, &e) < 0) {
 		LOG(NULL, LOG_ERROR, "svc.parent.failed", LF(role, s.proc->name), LF(err, &e));

@@ -3,14 +3,10 @@
 #define MOX_SVC_SVC_INT_H
 
 #include "base/limits.h"
+#include "svc/confine.h"
 #include "svc/svc.h"
 
 enum { SVC_CTL_FD = 3, SVC_DIRS = 4 };
-
-struct svc_dir {
-	const char *name;
-	int fd;
-};
 
 struct svc_open_file {
 	enum svc_file kind;
@@ -62,19 +58,7 @@ void svc_ignore_signals(void);
 
 /* drop.c: become the role's user in its root directory, for good. In localserve only what needs no root. */
 int svc_drop(struct svc *s, struct err *e) __attribute__((warn_unused_result));
-/* Take every capability away from this process, also from what it may execute. */
-int svc_drop_caps(struct err *e) __attribute__((warn_unused_result));
 int svc_open_dirs(struct svc *s, struct err *e) __attribute__((warn_unused_result));
-/* Limits of resources; a worker may not fork. */
-int svc_limits(bool worker, struct err *e) __attribute__((warn_unused_result));
-
-/* landlock.c: paths by `sandbox` flags. *abi gets what the kernel has, 0 for none. */
-int svc_landlock(uint32_t sandbox, const struct svc_dir *dirs, unsigned ndirs, int *abi,
-		 struct err *e) __attribute__((warn_unused_result));
-
-/* sandbox.c: system calls by `sandbox` flags; a parent may also fork, wait and kill. */
-int svc_seccomp(uint32_t sandbox, bool parent, struct err *e) __attribute__((warn_unused_result));
-
 /* parent.c: serve master until it is gone; returns only in a new worker, with its control socket. */
 int svc_parent(struct svc *s);
 

@@ -58,7 +58,6 @@ static const char unit_tail[] =
 	"RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n"
 	"RestrictNamespaces=yes\n"
 	"RestrictRealtime=yes\n"
-	"RestrictSUIDSGID=yes\n"
 	"SystemCallArchitectures=native\n"
 	"SystemCallFilter=@system-service chroot seccomp landlock_create_ruleset landlock_add_rule\n"
 	"SystemCallFilter=landlock_restrict_self\n"

@@ -1,0 +1,361 @@
+/* Running the child that parses, and taking in what it found. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/wire.h"
+#include "master.h"
+#include "svc/confine.h"
+
+enum { NOBODY = 65534, CHILD_OUT_FD = 3, CHILD_MS = 20000 };
+
+void
+mconf_init(struct mconf *c)
+{
+	memset(c, 0, sizeof(*c));
+	for (unsigned r = 0; r < ROLE_COUNT; r++)
+		c->text[r] = -1;
+	buf_init(&c->mox, LIM_CONFIG);
+	buf_init(&c->domains, LIM_CONFIG);
+	buf_init(&c->edited, LIM_CONFIG);
+	buf_init(&c->restart, LIM_CTL_LIST);
+	buf_init(&c->levels, LIM_CTL_LIST);
+}
+
+/* Listening sockets stay open: they move from one configuration to the next. */
+void
+mconf_done(struct mconf *c)
+{
+	for (unsigned r = 0; r < ROLE_COUNT; r++)
+		if (c->text[r] >= 0)
+			close(c->text[r]);
+	buf_done(&c->mox);
+	buf_done(&c->domains);
+	buf_done(&c->edited);
+	buf_done(&c->restart);
+	buf_done(&c->levels);
+	mem_free(c->listen);
+	mem_free(c->certs);
+	mconf_init(c);
+}
+
+static int
+read_file(const char *path, struct buf *b, struct err *e)
+{
+	int fd = listen_open_file(path, e);
+	ssize_t r;
+	char *p;
+
+	if (fd < 0)
+		return -1;
+	do {
+		p = buf_reserve(b, 65536);
+		r = p != NULL ? read(fd, p, 65536) : 0;
+		if (r > 0)
+			buf_commit(b, (size_t)r);
+	} while (r > 0);
+	if (b->over)
+		err_set(e, EC_LIMIT, "%s: file is too large", path);
+	else if (r < 0)
+		err_sys(e, EC_IO, errno, "%s", path);
+	close(fd);
+	return b->over || r < 0 ? -1 : 0;
+}
+
+/* ---- the child ---- */
+
+static void
+child_confine(struct master *m)
+{
+	struct err e = ERR_INIT;
+	int abi;
+
+	if (geteuid() == 0 && !m->localserve &&
+	    (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+	     setresuid(NOBODY, NOBODY, NOBODY) < 0))
+		_exit(2);
+	if (svc_drop_caps(&e) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || svc_limits(true, &e) < 0 ||
+	    svc_landlock(SB_NOTHING, NULL, 0, &abi, &e) < 0 ||
+	    svc_seccomp(SB_NOTHING, false, &e) < 0) {
+		LOG(&master_log, LOG_ERROR, "master.config.child_failed", LF(err, &e));
+		_exit(2);
+	}
+}
+
+static void
+child_main(struct master *m, int out_fd, const struct conf_input *in)
+{
+	struct buf out;
+	struct str s;
+	ssize_t r;
+
+	if (dup2(out_fd, CHILD_OUT_FD) < 0 || close_range(CHILD_OUT_FD + 1, ~0u, 0) < 0)
+		_exit(2);
+	child_confine(m);
+	buf_init(&out, 2 * LIM_CONFIG);
+	conf_child_run(in, &out);
+	for (s = buf_str(&out); s.n > 0; s = str_from(s, (size_t)r)) {
+		r = write(CHILD_OUT_FD, s.p, s.n);
+		if (r <= 0)
+			_exit(2);
+	}
+	_exit(0);
+}
+
+/* ---- its result ---- */
+
+static int
+set_str(struct str s, char *dst, size_t size)
+{
+	return str_to_c(s, dst, size);
+}
+
+/* Relative paths begin at the directory of mox.conf. */
+static int
+set_path(struct master *m, struct str s, char dst[LIM_PATH])
+{
+	struct buf b;
+	int r;
+
+	buf_init(&b, LIM_PATH);
+	if (s.n == 0 || s.p[0] != '/')
+		buf_printf(&b, "%s/", m->conf_dir);
+	buf_putstr(&b, s);
+	r = b.over ? -1 : str_to_c(buf_str(&b), dst, LIM_PATH);
+	buf_done(&b);
+	return r;
+}
+
+static int
+take_listen(struct mconf *c, struct rd *r)
+{
+	uint64_t service = rd_uint(r, 1);
+	struct str name = rd_str(r, 255), ip = rd_str(r, 63);
+	uint64_t port = rd_uint(r, 2);
+	struct mconf_listen *l;
+
+	if (r->bad || service >= SERVICE_COUNT || c->nlisten >= LIM_LISTENERS)
+		return -1;
+	c->listen = mem_resize(c->listen, c->nlisten + 1, sizeof(*c->listen));
+	l = &c->listen[c->nlisten++];
+	memset(l, 0, sizeof(*l));
+	l->service = (enum service)service;
+	l->port = (unsigned)port;
+	l->fd = -1;
+	return set_str(name, l->name, sizeof(l->name)) < 0 || set_str(ip, l->ip, sizeof(l->ip)) < 0 ?
+		       -1 : 0;
+}
+
+static int
+take_cert(struct master *m, struct mconf *c, struct rd *r)
+{
+	struct str cert = rd_str(r, LIM_PATH), key = rd_str(r, LIM_PATH);
+	struct mconf_cert *k;
+
+	if (r->bad || c->ncerts >= LIM_SVC_FILES / 2)
+		return -1;
+	c->certs = mem_resize(c->certs, c->ncerts + 1, sizeof(*c->certs));
+	k = &c->certs[c->ncerts++];
+	return set_path(m, cert, k->cert) < 0 || set_path(m, key, k->key) < 0 ? -1 : 0;
+}
+
+static int
+sealed(struct str text)
+{
+	int fd = memfd_create("config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	for (ssize_t r; text.n > 0; text = str_from(text, (size_t)r)) {
+		r = write(fd, text.p, text.n);
+		if (r <= 0)
+			goto fail;
+	}
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
+		return fd;
+fail:
+	close(fd);
+	return -1;
+}
+
+static int
+take_role(struct mconf *c, struct rd *r)
+{
+	uint64_t role = rd_uint(r, 1), workers = rd_uint(r, 4);
+	struct str text = rd_str(r, LIM_CONFIG);
+
+	if (r->bad || role == ROLE_MASTER || role >= ROLE_COUNT || workers > LIM_WORKERS ||
+	    c->text[role] >= 0)
+		return -1;
+	c->workers[role] = (unsigned)workers;
+	c->text[role] = sealed(text);
+	return c->text[role] >= 0 ? 0 : -1;
+}
+
+static int
+take_record(struct master *m, struct mconf *c, struct rd *r, enum conf_rec kind, struct err *e)
+{
+	struct str a, b;
+
+	switch (kind) {
+	case CONF_ERROR:
+		a = rd_str(r, LIM_PATH);
+		return err_set(e, EC_SYNTAX, STR_FMT, STR_ARG(a));
+	case CONF_DIR:
+		a = rd_str(r, LIM_PATH);
+		b = rd_str(r, sizeof(c->user) - 1);
+		return r->bad || set_path(m, a, c->data_dir) < 0 ||
+				       set_str(b, c->user, sizeof(c->user)) < 0 ?
+			       -1 : 0;
+	case CONF_LISTEN:
+		return take_listen(c, r);
+	case CONF_CERT:
+		return take_cert(m, c, r);
+	case CONF_ROLE:
+		return take_role(c, r);
+	case CONF_LEVEL:
+		wr_str(&c->levels, rd_str(r, 64));
+		wr_str(&c->levels, rd_str(r, 16));
+		return r->bad ? -1 : 0;
+	case CONF_RESTART:
+		buf_putstr(&c->restart, rd_str(r, LIM_CTL_LIST));
+		return r->bad ? -1 : 0;
+	case CONF_EDITED:
+		buf_putstr(&c->edited, rd_str(r, LIM_CONFIG));
+		c->has_edit = true;
+		return r->bad ? -1 : 0;
+	case CONF_END:
+		return rd_done(r) ? 0 : -1;
+	}
+	return -1;
+}
+
+static int
+take_result(struct master *m, struct mconf *c, struct str s, struct err *e)
+{
+	struct rd r = rd_init(s);
+	enum conf_rec kind = CONF_ERROR;
+
+	while (rd_more(&r)) {
+		kind = (enum conf_rec)rd_uint(&r, 1);
+		if (take_record(m, c, &r, kind, e) < 0)
+			return err_set(e, EC_BUG, "reading the configuration failed");
+	}
+	if (kind != CONF_END)
+		return err_set(e, EC_BUG, "reading the configuration failed");
+	/* What was edited is what is in force from now on. */
+	if (c->has_edit) {
+		buf_reset(&c->domains);
+		buf_putstr(&c->domains, buf_str(&c->edited));
+	}
+	return 0;
+}
+
+static int
+read_result(int fd, struct buf *b, struct err *e)
+{
+	int64_t until = clock_mono_ms() + CHILD_MS, left;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t r;
+	char *room;
+
+	for (;;) {
+		left = until - clock_mono_ms();
+		if (left <= 0)
+			return err_set(e, EC_TIMEOUT, "reading the configuration takes too long");
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;
+		room = buf_reserve(b, 65536);
+		if (room == NULL)
+			return err_set(e, EC_LIMIT, "configuration is too large");
+		r = read(fd, room, 65536);
+		if (r == 0)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return err_sys(e, EC_IO, errno, "reading the configuration");
+		if (r > 0)
+			buf_commit(b, (size_t)r);
+	}
+}
+
+static int
+run_child(struct master *m, const struct conf_input *in, struct buf *result, struct err *e)
+{
+	int fd[2], r;
+	pid_t pid;
+
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		return err_sys(e, EC_IO, errno, "pipe");
+	pid = fork();
+	if (pid == 0)
+		child_main(m, fd[1], in);
+	close(fd[1]);
+	if (pid < 0) {
+		close(fd[0]);
+		return err_sys(e, EC_IO, errno, "fork");
+	}
+	r = read_result(fd[0], result, e);
+	close(fd[0]);
+	if (r < 0)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return r;
+}
+
+int
+mconf_load(struct master *m, struct mconf *c, const struct mconf *old,
+	   const struct mconf_edit *edit, struct err *e)
+{
+	struct conf_input in = { .mox_name = m->conf_path, .domains_name = m->domains_path,
+				 .edit = edit };
+	struct buf result;
+	int r = -1;
+
+	mconf_init(c);
+	buf_init(&result, 2 * LIM_CONFIG);
+	if (read_file(m->conf_path, &c->mox, e) == 0 &&
+	    read_file(m->domains_path, &c->domains, e) == 0) {
+		in.mox = buf_str(&c->mox);
+		in.domains = buf_str(&c->domains);
+		if (old != NULL) {
+			in.has_old = true;
+			in.old_mox = buf_str(&old->mox);
+			in.old_domains = buf_str(&old->domains);
+		}
+		r = run_child(m, &in, &result, e);
+		if (r == 0)
+			r = take_result(m, c, buf_str(&result), e);
+	}
+	buf_done(&result);
+	if (r < 0)
+		mconf_done(c);
+	return r;
+}
+
+void
+mconf_apply_levels(const struct mconf *c)
+{
+	struct rd r = rd_init(buf_str(&c->levels));
+	enum log_level level;
+	char pkg[65];
+
+	log_reset_levels();
+	while (rd_more(&r)) {
+		struct str p = rd_str(&r, 64), l = rd_str(&r, 16);
+
+		if (log_level_parse(l, &level) == 0 && str_to_c(p, pkg, sizeof(pkg)) == 0)
+			log_set_level(pkg[0] != '\0' ? pkg : NULL, level);
+	}
+}

@@ -1,0 +1,132 @@
+/*
+ * What a worker gets: files and configuration, listening sockets, channels to its peers. Descriptors go
+ * to the channel at once, so nothing is left open here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "ipc/msg_ctl.h"
+#include "ipc/packet.h"
+#include "master.h"
+#include "svc/svc.h"
+
+/* Each worker gets an open file of its own: a shared one would share its position. */
+static void
+feed_file(struct worker *w, enum svc_file kind, unsigned num, const char *path)
+{
+	struct msg_ctl_file f = { .kind = kind, .num = num };
+	struct err e = ERR_INIT;
+	struct buf b;
+	int fd = listen_open_file(path, &e);
+
+	if (fd < 0) {
+		LOG(&master_log, LOG_ERROR, "master.file.failed", LF(role, w->d->proc->name),
+		    LF(err, &e));
+		return;
+	}
+	buf_init(&b, LIM_IPC_BODY);
+	msg_ctl_file_put(&b, &f);
+	ipc_notify(w->chan, IPC_CTL_FILE, buf_str(&b), &fd, 1);
+	buf_done(&b);
+}
+
+void
+feed_files(struct worker *w)
+{
+	struct master *m = w->d->m;
+	enum role r = w->d->proc->role;
+	char path[LIM_PATH + 16];
+
+	if (r == ROLE_AUTHD) {
+		snprintf(path, sizeof(path), "%s/master.key", m->conf.data_dir);
+		feed_file(w, SVC_FILE_MASTER_KEY, 0, path);
+	}
+	if (r != ROLE_ACMEKEY && (w->d->proc->services == 0))
+		return;
+	for (unsigned i = 0; i < m->conf.ncerts; i++) {
+		feed_file(w, SVC_FILE_TLS_CERT, i, m->conf.certs[i].cert);
+		if (r == ROLE_ACMEKEY)
+			feed_file(w, SVC_FILE_TLS_KEY, i, m->conf.certs[i].key);
+	}
+}
+
+void
+feed_listeners(struct worker *w)
+{
+	struct master *m = w->d->m;
+	struct msg_ctl_listen l;
+	struct buf b;
+	int fd;
+
+	for (unsigned i = 0; i < m->conf.nlisten; i++) {
+		const struct mconf_listen *x = &m->conf.listen[i];
+
+		if ((w->d->proc->services & (1u << x->service)) == 0)
+			continue;
+		fd = fcntl(x->fd, F_DUPFD_CLOEXEC, 0);
+		if (fd < 0)
+			continue;
+		l.service = x->service;
+		l.listener = str_c(x->name);
+		buf_init(&b, LIM_IPC_BODY);
+		msg_ctl_listen_put(&b, &l);
+		ipc_notify(w->chan, IPC_CTL_LISTEN, buf_str(&b), &fd, 1);
+		buf_done(&b);
+	}
+}
+
+static void
+send_peer(struct worker *to, const struct worker *peer, int fd)
+{
+	struct msg_ctl_peer p = { .role = peer->d->proc->role, .num = peer->num };
+	struct buf b;
+
+	buf_init(&b, LIM_IPC_BODY);
+	msg_ctl_peer_put(&b, &p);
+	ipc_notify(to->chan, IPC_CTL_PEER, buf_str(&b), &fd, 1);
+	buf_done(&b);
+}
+
+static void
+connect_pair(struct worker *a, struct worker *b)
+{
+	int fd[2];
+
+	if (ipc_pair(fd) < 0) {
+		LOG(&master_log, LOG_ERROR, "master.pair.failed", LF(reason, strerror(errno)));
+		return;
+	}
+	send_peer(a, b, fd[0]);
+	send_peer(b, a, fd[1]);
+}
+
+/* One channel for each pair of live workers of which one may call the other. */
+void
+feed_peers(struct worker *w)
+{
+	struct master *m = w->d->m;
+	const struct proc *p = w->d->proc;
+
+	for (unsigned r = ROLE_MASTER + 1; r < ROLE_COUNT; r++) {
+		struct daemon *d = &m->d[r];
+
+		if ((p->calls & ROLE_BIT(r)) == 0 && (d->proc->calls & ROLE_BIT(p->role)) == 0)
+			continue;
+		for (unsigned i = 0; i < d->n; i++)
+			if (&d->w[i] != w && d->w[i].state >= W_BORN)
+				connect_pair(w, &d->w[i]);
+	}
+}
+
+uint64_t
+feed_config(struct worker *w, ipc_answer *fn, void *arg)
+{
+	struct master *m = w->d->m;
+	int fd = fcntl(m->conf.text[w->d->proc->role], F_DUPFD_CLOEXEC, 0);
+
+	return ipc_call(m->l, w->chan, IPC_CTL_RELOAD, STR(""), &fd, fd >= 0 ? 1 : 0, 0, fn, arg);
+}
