@@ -97,6 +97,7 @@ add_all(scmp_filter_ctx ctx, const char *const *names, size_t n, uint32_t action
 }
 #define ADD(list) add_all(ctx, list, ARRAY_LEN(list), SCMP_ACT_ALLOW, e)
 
+#ifndef MOX_SAN
 static int
 add_arg(scmp_filter_ctx ctx, uint32_t action, const char *name, struct scmp_arg_cmp cmp,
 	struct err *e)
@@ -153,6 +154,7 @@ add_args(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 		return -1;
 	return add(ctx, "prctl", SCMP_ACT_ERRNO(EINVAL), e);
 }
+#endif
 
 static int
 add_rules(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
