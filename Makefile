@@ -192,7 +192,7 @@ deps-test:
 # Everything; TESTS='pattern ...' for some. See tests/run.
 check:
 	@contrib/install-deps build test
-	+@$(MAKE) --no-print-directory config.mk
+	+@$(MAKE) -s --no-print-directory config.mk
 	+@MAKE='$(MAKE)' tests/run all
 bench:
 	+@$(MAKE) --no-print-directory all
