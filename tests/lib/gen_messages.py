@@ -6,6 +6,8 @@ with a 20 MB attachment, the others are small or middling.
 """
 import base64
 import binascii
+import email
+import email.policy
 import quopri
 import random
 
@@ -223,6 +225,14 @@ def check(data):
     bare = data.replace(b"\r\n", b"")
     assert b"\r" not in bare and b"\n" not in bare and b"\0" not in data
     assert data.endswith(b"\r\n")
+
+
+def through_python(data):
+    """What a client makes of a message that reads and writes it with Python's email package, as offlineimap does: an
+    empty value gets a blank, a missing empty line or closing delimiter is added, and the like. LF line ends."""
+    policy = email.policy.default.clone(cte_type="8bit", utf8=True, refold_source="none")
+    head = b"Received: x\n"
+    return email.message_from_bytes(head + data.replace(b"\r\n", b"\n"), policy=policy).as_bytes(policy=policy)[len(head):]
 
 
 def messages(n, seed=1):
