@@ -111,19 +111,22 @@ is_opener(const struct sconf_node *n)
 }
 
 /*
- * Give the waiting comments their place, now that the next key at depth `d` (or the end) is known. Up to
- * the last one that is indented deeper than `d` they end the section that was open there; the rest stand
- * before the next key and stay in the list.
+ * Give the waiting comments their place, now that the next key at depth `d` (or the end) is known. Those
+ * in front that are indented deeper than `d` end the section that was open there; from the first that is
+ * not, they stand before the next key and stay in the list.
  */
 static void
 place_waiting(struct parser *p, unsigned d)
 {
-	struct sconf_node *n, *last_deep = NULL, *sec;
+	struct sconf_node *n, *c = NULL, *last_deep = NULL, *sec;
 	unsigned level;
 
-	for (n = p->wait_first; n != NULL; n = n->next)
-		if (n->kind == SCONF_COMMENT && tabs_of(n->raw) > d)
+	for (n = p->wait_first; n != NULL; n = n->next) {
+		if (n->kind == SCONF_COMMENT && tabs_of(n->raw) <= d)
+			break;
+		if (n->kind == SCONF_COMMENT)
 			last_deep = n;
+	}
 	if (last_deep == NULL || p->at_top)
 		return;
 	sec = is_opener(p->last) ? p->last : p->last->up;
@@ -133,10 +136,13 @@ place_waiting(struct parser *p, unsigned d)
 		p->wait_first = n->next;
 		if (p->wait_first == NULL)
 			p->wait_last = NULL;
-		while (n->kind == SCONF_COMMENT && level > 0 && tabs_of(n->raw) < level) {
+		/* Empty lines go with the comment behind them. */
+		for (c = c != NULL ? c : n; c->kind != SCONF_COMMENT; c = c->next)
+			;
+		for (; tabs_of(c->raw) < level; level--)
 			sec = sec->up;
-			level--;
-		}
+		if (c == n)
+			c = NULL;
 		link_behind(sec, sec->last, n);
 		if (n == last_deep)
 			break;

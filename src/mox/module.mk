@@ -1,3 +1,3 @@
 PROGS += mox
-mox_SRCS := $(sort $(wildcard src/mox/*.c))
-mox_MODS := config base
+mox_SRCS := $(sort $(wildcard src/mox/*.c)) src/master/ctl_client.c
+mox_MODS := config ipc base

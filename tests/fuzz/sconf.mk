@@ -1,0 +1,1 @@
+fuzz_sconf_MODS := config
