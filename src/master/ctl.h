@@ -27,5 +27,7 @@ void ctl_reply(struct ipc_req **req, struct str text, const struct err *e);
 int ctl_call(const char *data_dir, enum role role, const char *verb, const struct str *args,
 	     unsigned nargs, int in_fd, int64_t ms, struct buf *out, struct err *e)
 	__attribute__((warn_unused_result));
+/* Does a master answer for this data directory? */
+bool ctl_is_running(const char *data_dir);
 
 #endif

@@ -158,3 +158,13 @@ ctl_call(const char *data_dir, enum role role, const char *verb, const struct st
 	close(fd);
 	return r;
 }
+
+bool
+ctl_is_running(const char *data_dir)
+{
+	int fd = connect_ctl(data_dir, NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
