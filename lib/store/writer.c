@@ -558,6 +558,19 @@ store_w_set_behind(struct store_w *w, bool behind)
 	w->behind = behind;
 }
 
+void
+store_w_abandon(struct store_w *w)
+{
+	txn_lost(w);
+	w->behind = true;
+}
+
+void
+store_w_set_seq(struct store_w *w, uint64_t seq)
+{
+	w->c.seq = seq;
+}
+
 int
 store_w_checkpoint(struct store_w *w, bool *all, struct err *e)
 {

@@ -145,6 +145,10 @@ bool store_w_in_batch(const struct store_w *w);
 int store_w_commit(struct store_w *w, struct err *e) __attribute__((warn_unused_result));
 bool store_w_is_behind(const struct store_w *w);
 void store_w_set_behind(struct store_w *w, bool behind);
+/* Give up what is not committed; the account is behind. */
+void store_w_abandon(struct store_w *w);
+/* For replay: the next operation is number seq + 1. */
+void store_w_set_seq(struct store_w *w, uint64_t seq);
 bool store_w_is_dirty(const struct store_w *w);	/* something to commit */
 /* Copy the log of the database into it, durably. *all: everything that was committed. */
 int store_w_checkpoint(struct store_w *w, bool *all, struct err *e) __attribute__((warn_unused_result));
