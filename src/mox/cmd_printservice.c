@@ -1,13 +1,13 @@
 /* mox config printservice: the systemd unit. */
-#include "mox.h"
+#include "printservice.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
 #include "config/config.h"
+#include "mox.h"
 
 static const char unit_head[] =
 	"[Unit]\n"
@@ -73,19 +73,42 @@ full_path(const char *path, char out[PATH_MAX])
 		snprintf(out, PATH_MAX, "%s", path);
 }
 
-/* A path as systemd reads it: quotes, and its own specifiers. */
+/* A path as systemd reads it: quotes where needed, and its own specifiers. */
 static void
-put_path(const char *path)
+put_path(FILE *f, const char *path)
 {
-	putchar('"');
+	bool quote = path[strcspn(path, " \t\"'\\;$")] != '\0';
+
+	if (quote)
+		fputc('"', f);
 	for (; *path != '\0'; path++) {
 		if (*path == '"' || *path == '\\')
-			putchar('\\');
-		if (*path == '%')
-			putchar('%');
-		putchar(*path);
+			fputc('\\', f);
+		if (*path == '%' || *path == '$')
+			fputc(*path, f);
+		fputc(*path, f);
 	}
-	putchar('"');
+	if (quote)
+		fputc('"', f);
+}
+
+void
+mox_put_unit(FILE *f, const char *bindir, const char *config, const char *config_dir, const char *data_dir)
+{
+	char program[PATH_MAX];
+
+	fputs(unit_head, f);
+	snprintf(program, sizeof(program), "%s/mox", bindir);
+	fputs("ExecStart=", f);
+	put_path(f, program);
+	fputs(" -config ", f);
+	put_path(f, config);
+	fputs(" serve\n# What it writes: its data, and domains.conf.\nReadWritePaths=", f);
+	put_path(f, data_dir);
+	fputc(' ', f);
+	put_path(f, config_dir);
+	fputc('\n', f);
+	fputs(unit_tail, f);
 }
 
 int
@@ -107,15 +130,6 @@ cmd_config_printservice(struct mox *m, int argc, char **argv)
 	snprintf(dir, sizeof(dir), "%s", config);
 	if ((slash = strrchr(dir, '/')) != NULL)
 		*slash = '\0';
-	fputs(unit_head, stdout);
-	printf("ExecStart=%s/mox -config ", MOX_BINDIR);
-	put_path(config);
-	fputs(" serve\n", stdout);
-	fputs("# What it writes: its data, and domains.conf.\nReadWritePaths=", stdout);
-	put_path(data);
-	putchar(' ');
-	put_path(dir);
-	putchar('\n');
-	fputs(unit_tail, stdout);
+	mox_put_unit(stdout, MOX_BINDIR, config, dir, data);
 	return MOX_OK;
 }
