@@ -151,7 +151,7 @@ struct master {
 	struct loop_timer *stop_timer, *alive_timer, *watchdog_timer;
 	int lock_fd, ctl_fd, data_fd, ready_fd;
 	struct loop_io *ctl_io;
-	int64_t started;
+	int64_t started, stop_at;
 	struct reload_job *job;		/* a reload under way */
 	int status;			/* exit status */
 	int old_fds[LIM_LISTENERS];	/* inherited over a re-exec */

@@ -82,10 +82,12 @@ on_late(void *arg)
 void
 stop_start(struct master *m)
 {
-	if (m->stopping) {	/* asked twice: at once */
-		on_late(m);
+	if (m->stopping) {	/* asked again, and not by one that signals twice: at once */
+		if (loop_now(m->l) - m->stop_at >= LIM_STOP_AGAIN_MS)
+			on_late(m);
 		return;
 	}
+	m->stop_at = loop_now(m->l);
 	LOG(&master_log, LOG_INFO, "master.stopping", LF(pid, (int)getpid()));
 	notify_send(m->reexec ? "RELOADING=1" : "STOPPING=1");
 	m->stopping = true;

@@ -224,7 +224,8 @@ worker_gone(struct worker *w, const char *why)
 	if (w->last_error[0] == '\0')
 		snprintf(w->last_error, sizeof(w->last_error), "%s", why);
 	delay = backoff_died(&w->back, loop_now(m->l));
-	LOG(&master_log, LOG_ERROR, "master.worker.died", LF(role, w->d->proc->name),
+	/* With its parent gone the one line about that one says enough. */
+	LOG(&master_log, w->d->chan != NULL ? LOG_ERROR : LOG_DEBUG, "master.worker.died", LF(role, w->d->proc->name),
 	    LF(worker, w->num), LF(pid, (int)w->pid), LF(reason, why), LF(delay, delay));
 	w->pid = 0;
 	if (w->d->chan != NULL)
