@@ -195,12 +195,13 @@ static bool
 on_log_key(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
 	struct authd *a = svc_data(ctx);
+	struct msg_auth_log_key in;
 	unsigned char key[32];
 	struct buf b;
 
-	if (m->body.n != 0)
+	if (!msg_auth_log_key_get(m->body, &in) || in.worker >= LIM_WORKERS)
 		return false;
-	auth_root_log_key(a->root, ipc_req_num(req), key);
+	auth_root_log_key(a->root, (unsigned)in.worker, key);
 	buf_init(&b, LIM_IPC_BODY);
 	msg_auth_log_key_r_put(&b, &(struct msg_auth_log_key_r){ .key = str_mem(key, sizeof(key)) });
 	ipc_reply(&req, buf_str(&b), NULL, 0);
