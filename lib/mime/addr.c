@@ -166,7 +166,7 @@ domain_get(struct scan *x, struct buf *out)
 		} else if (was_dot) {
 			while (n < x->s.n && is_atom(x, x->s.p[n]))
 				n++;
-			was_dot = false;
+			was_dot = n == 0;
 		}
 		if (n == 0)
 			break;

@@ -31,6 +31,7 @@ struct mime_conv {
 	enum kind kind;
 	const struct mime_charset_table *table;
 	iconv_t cd;		/* (iconv_t)-1 but for iconv and HZ */
+	bool by_byte;		/* what iconv makes of faults depends on where its input was cut */
 	uint64_t nbad;
 	unsigned char pend[PEND];	/* start of a sequence */
 	size_t npend;
@@ -93,9 +94,9 @@ mime_utf8_len(const unsigned char *s, size_t n)
 static size_t
 utf8_bad_len(const unsigned char *s, size_t n)
 {
-	for (size_t k = MIN(n, 4); k > 1; k--)
-		if (mime_utf8_len(s, k - 1) < 0)
-			return k - 1;
+	for (size_t k = MIN(n, 3); k > 1; k--)
+		if (mime_utf8_len(s, k) < 0)
+			return k;
 	return 1;
 }
 
@@ -215,7 +216,7 @@ iconv_put(struct mime_conv *c, const unsigned char *s, size_t n, struct buf *out
 {
 	size_t used;
 
-	while (c->npend > 0 && n > 0 && !out->over) {
+	while ((c->npend > 0 || c->by_byte) && n > 0 && !out->over) {
 		c->pend[c->npend++] = *s++;
 		n--;
 		used = iconv_run(c, c->pend, c->npend, out);
@@ -426,7 +427,7 @@ spec_find(struct str charset, struct spec *spec)
 	charset = str_trim_ws(charset);
 	if (!name_normalise(charset, norm))
 		return false;
-	spec->kind = CONV_GUESS;
+	*spec = (struct spec){ .kind = CONV_GUESS };
 	if (norm[0] == '\0')
 		return charset.n == 0;
 	if ((n = name_find(norm)) == NULL)
@@ -475,6 +476,7 @@ mime_conv_new(struct str charset)
 	if (!spec_find(charset, &spec))
 		return NULL;
 	c = conv_new(spec.kind);
+	c->by_byte = str_has_prefixi(str_c(spec.iconv), STR("ISO-2022-"));
 	if (spec.kind == CONV_TABLE)
 		c->table = &mime_charset_tables[spec.table];
 	if ((spec.kind == CONV_ICONV || spec.kind == CONV_HZ) &&
