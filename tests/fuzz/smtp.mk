@@ -1,0 +1,2 @@
+fuzz_smtp_MODS := smtp
+fuzz_address_MODS := smtp
