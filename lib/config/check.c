@@ -14,7 +14,8 @@ struct checker {
 
 /* A file that the configuration names, readable here and now. */
 static void
-check_file(const struct checker *k, const struct sconf_node *section, const char *key, struct str name)
+check_file(const struct checker *k, const struct sconf_node *section, const char *key,
+	   struct str name)
 {
 	char path[LIM_PATH];
 	struct err e = ERR_INIT;
@@ -80,16 +81,16 @@ check_listener_tls(const struct checker *k, const struct cfg_listener *l)
 		cfg_problem_key(k->p, l->smtp.node, "RequireSTARTTLS", "excludes NoSTARTTLS");
 	for (size_t i = 0; i < ARRAY_LEN(v) && !l->tls.set; i++)
 		if (v[i].needs)
-			cfg_problem(k->p, v[i].node, NULL, "needs certificates: add TLS to the listener%s",
-				    v[i].without);
+			cfg_problem(k->p, v[i].node, NULL,
+				    "needs certificates: add TLS to the listener%s", v[i].without);
 }
 
 static void
 check_listener(const struct checker *k, const struct cfg_listener *l)
 {
 	if (l->key.n > LIM_ACCOUNT || !is_printable_ascii(l->key))
-		cfg_problem(k->p, l->node, NULL, "the name of a listener has up to %d ASCII characters",
-			    LIM_ACCOUNT);
+		cfg_problem(k->p, l->node, NULL,
+			    "the name of a listener has up to %d ASCII characters", LIM_ACCOUNT);
 	check_listener_tls(k, l);
 	if (l->submission.enabled)
 		cfg_problem_key(k->p, l->submission.node, "Enabled",
@@ -155,13 +156,15 @@ check_ports(const struct checker *k)
 	for (size_t i = 0; i < k->c->mox.listeners.n; i++)
 		n += bound_of(&k->c->mox.listeners.v[i], v + n);
 	if (n == 0)
-		cfg_problem(k->p, k->c->mox.node, "Listeners", "no service is enabled on any address");
+		cfg_problem(k->p, k->c->mox.node, "Listeners",
+			    "no service is enabled on any address");
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < i; j++)
 			if (overlaps(&v[i], &v[j])) {
-				cfg_problem_key(k->p, v[i].node, "Port",
-						"port %lld of " STR_FMT " is used in line %u already",
-						(long long)v[i].port, STR_ARG(v[i].ip), v[j].node->line);
+				cfg_problem_key(
+					k->p, v[i].node, "Port",
+					"port %lld of " STR_FMT " is used in line %u already",
+					(long long)v[i].port, STR_ARG(v[i].ip), v[j].node->line);
 				break;
 			}
 	mem_free(v);
@@ -171,11 +174,13 @@ static void
 check_workers(const struct checker *k)
 {
 	const struct cfg_ints *w = &k->c->mox.workers;
-	const struct sconf_node *node = w->n > 0 ? sconf_find(k->c->mox.node, STR("Workers")) : NULL;
+	const struct sconf_node *node =
+		w->n > 0 ? sconf_find(k->c->mox.node, STR("Workers")) : NULL;
 	char name[32];
 
 	for (size_t i = 0; i < w->n; i++) {
-		const struct proc *p = str_to_c(w->v[i].key, name, sizeof(name)) == 0 ? proc_find(name) : NULL;
+		const struct proc *p =
+			str_to_c(w->v[i].key, name, sizeof(name)) == 0 ? proc_find(name) : NULL;
 		const struct sconf_node *at = sconf_find(node, w->v[i].key);
 
 		if (p == NULL)
@@ -189,12 +194,14 @@ static void
 check_initial_mailboxes(const struct checker *k)
 {
 	const struct cfg_initial_mailboxes *m = &k->c->mox.initial_mailboxes;
-	const struct str use[] = { m->special_use.sent, m->special_use.archive, m->special_use.draft,
-				   m->special_use.junk, m->special_use.trash };
+	const struct str use[] = { m->special_use.sent, m->special_use.archive,
+				   m->special_use.draft, m->special_use.junk,
+				   m->special_use.trash };
 
 	for (size_t i = 0; i < ARRAY_LEN(use); i++) {
 		if (str_eqi(use[i], STR("Inbox")))
-			cfg_problem(k->p, m->special_use.node, NULL, "Inbox can't have a special use");
+			cfg_problem(k->p, m->special_use.node, NULL,
+				    "Inbox can't have a special use");
 		for (size_t j = 0; j < i; j++)
 			if (use[i].n > 0 && str_eq(use[i], use[j]))
 				cfg_problem(k->p, m->special_use.node, NULL,
@@ -214,8 +221,9 @@ check_mox(const struct checker *k)
 	check_workers(k);
 	check_initial_mailboxes(k);
 	/* The longest role name behind it has to fit useradd's 32 characters. */
-	if (str_to_c(m->user, user, 24) < 0 || !chr_is_alpha(user[0]) || str_chr(m->user, '/') >= 0 ||
-	    str_chr(m->user, ':') >= 0 || !is_printable_ascii(m->user) || str_chr(m->user, ' ') >= 0)
+	if (str_to_c(m->user, user, 24) < 0 || !chr_is_alpha(user[0]) ||
+	    str_chr(m->user, '/') >= 0 || str_chr(m->user, ':') >= 0 ||
+	    !is_printable_ascii(m->user) || str_chr(m->user, ' ') >= 0)
 		cfg_problem_key(k->p, m->node, "User", "expected the beginning of a user name");
 	if (config_account_find(k->c, m->postmaster.account) == NULL)
 		cfg_problem_key(k->p, m->postmaster.node, "Account",
@@ -243,16 +251,20 @@ check_dkim(const struct checker *k, const struct cfg_dkim *d)
 		const struct cfg_selector *s = &d->selectors.v[i];
 
 		if (config_domain_ascii(s->key, ascii, NULL) < 0)
-			cfg_problem(k->p, s->node, NULL, "a selector is one or more labels of a domain name");
+			cfg_problem(k->p, s->node, NULL,
+				    "a selector is one or more labels of a domain name");
 		check_file(k, s->node, "PrivateKeyFile", s->private_key_file);
 		for (size_t j = 0; j < s->headers.n; j++)
-			if (!is_printable_ascii(s->headers.v[j]) || str_chr(s->headers.v[j], ':') >= 0 ||
+			if (!is_printable_ascii(s->headers.v[j]) ||
+			    str_chr(s->headers.v[j], ':') >= 0 ||
 			    str_chr(s->headers.v[j], ' ') >= 0)
-				cfg_problem_key(k->p, s->node, "Headers", "expected names of header fields");
+				cfg_problem_key(k->p, s->node, "Headers",
+						"expected names of header fields");
 	}
 	for (size_t i = 0; i < d->sign.n; i++)
 		if (selector_find(d, d->sign.v[i]) == NULL)
-			cfg_problem_key(k->p, d->node, "Sign", "there is no selector \"" STR_FMT "\"",
+			cfg_problem_key(k->p, d->node, "Sign",
+					"there is no selector \"" STR_FMT "\"",
 					STR_ARG(d->sign.v[i]));
 }
 
@@ -285,9 +297,10 @@ check_destination(const struct checker *k, const struct cfg_destination *d)
 		return;
 	if ((!str_has_prefix(s, STR("550 ")) && !str_has_prefix(s, STR("421 "))) || s.n < 5 ||
 	    s.n > LIM_CONF_TEXT || !is_printable_ascii(s))
-		cfg_problem_key(k->p, d->node, "SMTPError",
-				"expected \"550 text\" or \"421 text\" in ASCII, up to %d characters",
-				LIM_CONF_TEXT);
+		cfg_problem_key(
+			k->p, d->node, "SMTPError",
+			"expected \"550 text\" or \"421 text\" in ASCII, up to %d characters",
+			LIM_CONF_TEXT);
 	if (d->set && sconf_find(d->node, STR("Mailbox")) != NULL &&
 	    sconf_find(d->node, STR("Mailbox"))->value.n > 0)
 		cfg_problem_key(k->p, d->node, "SMTPError", "excludes Mailbox");
@@ -304,8 +317,8 @@ check_account(const struct checker *k, const struct cfg_account *a)
 		cfg_problem_key(k->p, a->node, "Domain", "\"" STR_FMT "\" is not in Domains",
 				STR_ARG(a->domain));
 	if (a->login_disabled.n > LIM_CONF_TEXT || !is_printable_ascii(a->login_disabled))
-		cfg_problem_key(k->p, a->node, "LoginDisabled", "expected up to %d ASCII characters",
-				LIM_CONF_TEXT);
+		cfg_problem_key(k->p, a->node, "LoginDisabled",
+				"expected up to %d ASCII characters", LIM_CONF_TEXT);
 	for (size_t i = 0; i < a->destinations.n; i++)
 		check_destination(k, &a->destinations.v[i]);
 }

@@ -1,7 +1,7 @@
 /*
  * The configuration: mox.conf (static) and domains.conf (dynamic) as C structs. mox.def and
- * domains.def say everything about each key; struct members, parser, checks, defaults, samples, filters
- * and the lists in the manual come from there. A member is the snake_case of its key:
+ * domains.def say everything about each key; struct members, parser, checks, defaults, samples,
+ * filters and the lists in the manual come from there. A member is the snake_case of its key:
  *
  *   c->mox.listeners.v[i].smtp.port
  *   c->mox.listeners.v[i].tls.key_certs.v[j].cert_file
@@ -53,8 +53,8 @@ struct cfg_ints {
 /* Schema type to C type; what each one accepts is in lib/config/value.c. */
 #define CFG_C_BOOL bool
 #define CFG_C_INT int64_t
-#define CFG_C_SIZE int64_t	  /* bytes; k, m or g behind the number multiply by 1024 and so on */
-#define CFG_C_TIME int64_t	  /* milliseconds */
+#define CFG_C_SIZE int64_t /* bytes; k, m or g behind the number multiply by 1024 and so on */
+#define CFG_C_TIME int64_t /* milliseconds */
 #define CFG_C_STR struct str
 #define CFG_C_PATH struct str	  /* as written: see config_path */
 #define CFG_C_HOST struct str	  /* lower-case A-labels */
@@ -84,7 +84,9 @@ struct cfg_ints {
 #define KEY(member, name, type, flags, def, min, max, roles, help) CFG_C_##type member;
 #define SUB(member, name, kind, type, flags, example, roles, help) CFG_SUB_##kind(type, member)
 #define LATER(name)
-#define SECTION_END(type) };
+#define SECTION_END(type)                                                                          \
+	}                                                                                          \
+	;
 #include "config/mox.def"
 #include "config/domains.def"
 #undef SECTION_BEGIN
@@ -98,31 +100,32 @@ struct config_index;
 struct config {
 	struct cfg_mox mox;
 	struct cfg_domains domains;
-	struct str dir;			    /* of mox.conf; "" for configurations from text */
-	const struct config_index *index;   /* addresses and domains, sorted */
+	struct str dir;			  /* of mox.conf; "" for configurations from text */
+	const struct config_index *index; /* addresses and domains, sorted */
 	struct arena *arena;
 };
 
-/* The file at `path`, and domains.conf in the same directory. -1 when a file can't be read or anything is
- * wrong; `e` gets the first problem as "file:line: key: text", and `problems` (may be NULL) a line for
- * each. With check_files, files that the configuration names must be readable by this process. */
+/* The file at `path`, and domains.conf in the same directory. -1 when a file can't be read or
+ * anything is wrong; `e` gets the first problem as "file:line: key: text", and `problems` (may be
+ * NULL) a line for each. With check_files, files that the configuration names must be readable by
+ * this process. */
 int config_load(struct config **c, const char *path, bool check_files, struct buf *problems,
 		struct err *e) __attribute__((warn_unused_result));
 /* Likewise from text; the names are for messages. Texts are copied. */
 int config_parse_files(struct config **c, const char *mox_name, struct str mox,
 		       const char *domains_name, struct str domains, struct buf *problems,
 		       struct err *e) __attribute__((warn_unused_result));
-/* What config_filter wrote. Keys that were left out have their defaults, also those that files must have;
- * rules that need both sides are not checked again. */
+/* What config_filter wrote. Keys that were left out have their defaults, also those that files must
+ * have; rules that need both sides are not checked again. */
 int config_parse(struct config **c, struct str text, struct err *e)
 	__attribute__((warn_unused_result));
 void config_free(struct config **c);
 
-/* One text with the keys that the schema gives to this role, for config_parse. Listeners and KeyCerts
- * keep number and order in every role's text. */
+/* One text with the keys that the schema gives to this role, for config_parse. Listeners and
+ * KeyCerts keep number and order in every role's text. */
 void config_filter(const struct config *c, enum role r, struct buf *out);
-/* Names ("Listeners.public.SMTP.Port"), one a line, of keys whose values differ and that take effect only
- * at the next start. Returns how many. */
+/* Names ("Listeners.public.SMTP.Port"), one a line, of keys whose values differ and that take
+ * effect only at the next start. Returns how many. */
 size_t config_restart_keys(const struct config *from, const struct config *to, struct buf *out);
 
 /* The path of the domains.conf that belongs to this mox.conf. */
@@ -131,8 +134,8 @@ int config_domains_path(const char *mox_path, char out[LIM_PATH], struct err *e)
 /* Append a whole regular file; EC_LIMIT when it does not fit into `out`. */
 int config_read_file(const char *path, struct buf *out, struct err *e)
 	__attribute__((warn_unused_result));
-/* A path of the configuration as a path from here: relative ones begin at the directory of mox.conf.
- * -1 when it is longer than LIM_PATH. */
+/* A path of the configuration as a path from here: relative ones begin at the directory of
+ * mox.conf. -1 when it is longer than LIM_PATH. */
 int config_path(const struct config *c, struct str path, char out[LIM_PATH], struct err *e)
 	__attribute__((warn_unused_result));
 /* Number of worker processes that Workers asks for; 0 when it says nothing. */
@@ -148,36 +151,37 @@ const struct cfg_domain *config_domain_find(const struct config *c, struct str d
 
 enum config_found {
 	CONFIG_FOUND,
-	CONFIG_NO_DOMAIN,	/* not one of ours: relaying, 550 5.7.1 */
-	CONFIG_NO_USER,		/* 550 5.1.1 */
-	CONFIG_DISABLED,	/* the domain is disabled: 450 4.2.1 */
+	CONFIG_NO_DOMAIN, /* not one of ours: relaying, 550 5.7.1 */
+	CONFIG_NO_USER,	  /* 550 5.1.1 */
+	CONFIG_DISABLED,  /* the domain is disabled: 450 4.2.1 */
 };
 
 struct config_dest {
 	const struct cfg_account *account;
-	const struct cfg_domain *domain;	/* NULL for postmaster at a host name */
-	const struct cfg_destination *dest;	/* NULL for postmaster by the Postmaster section */
-	struct str mailbox;			/* "Inbox", never empty */
-	struct str smtp_error;			/* "550 text" or "421 text": refuse; else "" */
+	const struct cfg_domain *domain;    /* NULL for postmaster at a host name */
+	const struct cfg_destination *dest; /* NULL for postmaster by the Postmaster section */
+	struct str mailbox;		    /* "Inbox", never empty */
+	struct str smtp_error;		    /* "550 text" or "421 text": refuse; else "" */
 	bool is_catchall;
 	bool is_postmaster;
 };
 
-/* Who gets mail for localpart@domain. The local part is decoded (no quotes); case, separators, catch-all
- * and postmaster by the rules of the domain. An empty domain is postmaster without one (RFC 5321 4.1.1.3).
- * `d` is filled only with CONFIG_FOUND. */
+/* Who gets mail for localpart@domain. The local part is decoded (no quotes); case, separators,
+ * catch-all and postmaster by the rules of the domain. An empty domain is postmaster without one
+ * (RFC 5321 4.1.1.3). `d` is filled only with CONFIG_FOUND. */
 enum config_found config_resolve(const struct config *c, struct str localpart, struct str domain,
 				 struct config_dest *d);
-/* Account whose address this login name is, or NULL: with separators, without catch-all, postmaster and
- * SMTPError; domains that are disabled count. */
+/* Account whose address this login name is, or NULL: with separators, without catch-all, postmaster
+ * and SMTPError; domains that are disabled count. */
 const struct cfg_account *config_login_find(const struct config *c, struct str address);
 
-/* A domain to lower-case A-labels (RFC 5890), or -1 with EC_SYNTAX. U-labels are mapped to NFC and checked;
+/* A domain to lower-case A-labels (RFC 5890), or -1 with EC_SYNTAX. U-labels are mapped to NFC and
+ * checked;
  * "_" is allowed, a dot at the end is not. */
 int config_domain_ascii(struct str domain, char out[LIM_DOMAIN + 1], struct err *e)
 	__attribute__((warn_unused_result));
-/* "localpart@domain" or "@domain" as written in Destinations, with A-labels in the domain and the local
- * part in NFC. Quoted local parts are refused. */
+/* "localpart@domain" or "@domain" as written in Destinations, with A-labels in the domain and the
+ * local part in NFC. Quoted local parts are refused. */
 int config_address_parse(struct str address, struct buf *localpart, char domain[LIM_DOMAIN + 1],
 			 struct err *e) __attribute__((warn_unused_result));
 /* A name that may be an account's, and so a directory's. */
@@ -192,8 +196,8 @@ void config_describe_domains(struct buf *out);
 /* The list of keys for mox.conf(5) or, with `domains`, domains.conf(5), in mdoc. */
 void config_describe_mdoc(bool domains, struct buf *out);
 
-/* The files of `mox localserve`: host and domain localhost, account mox, ports 1000 above the usual plus
- * `port_offset` (0 but for tests). `ip` STR_NONE: 127.0.0.1, and ::1 with has_ipv6. */
+/* The files of `mox localserve`: host and domain localhost, account mox, ports 1000 above the usual
+ * plus `port_offset` (0 but for tests). `ip` STR_NONE: 127.0.0.1, and ::1 with has_ipv6. */
 void config_localserve(struct str ip, bool has_ipv6, unsigned port_offset, struct buf *mox_conf,
 		       struct buf *domains_conf);
 

@@ -120,10 +120,12 @@ describe_section(const struct cfg_table *t, unsigned depth, struct buf *out)
 void
 config_describe_static(struct buf *out)
 {
-	buf_puts(out, "# mox.conf: every key of the static part of the configuration, with its default or an\n"
+	buf_puts(out, "# mox.conf: every key of the static part of the configuration, with its "
+		      "default or an\n"
 		      "# example. See mox.conf(5).\n"
 		      "#\n"
-		      "# Lines are indented with tabs, one for each level. A comment is a line of its own.\n"
+		      "# Lines are indented with tabs, one for each level. A comment is a line of "
+		      "its own.\n"
 		      "# Check with: mox config test\n\n");
 	describe_section(cfg_table_mox(), 0, out);
 }
@@ -131,11 +133,14 @@ config_describe_static(struct buf *out)
 void
 config_describe_domains(struct buf *out)
 {
-	buf_puts(out, "# domains.conf: every key of the dynamic part of the configuration, with its default\n"
-		      "# or an example. See domains.conf(5).\n"
-		      "#\n"
-		      "# Lines are indented with tabs, one for each level. A comment is a line of its own.\n"
-		      "# Check with: mox config test. Apply with: mox reload\n\n");
+	buf_puts(out,
+		 "# domains.conf: every key of the dynamic part of the configuration, with its "
+		 "default\n"
+		 "# or an example. See domains.conf(5).\n"
+		 "#\n"
+		 "# Lines are indented with tabs, one for each level. A comment is a line of "
+		 "its own.\n"
+		 "# Check with: mox config test. Apply with: mox reload\n\n");
 	describe_section(cfg_table_domains(), 0, out);
 }
 
@@ -150,7 +155,8 @@ type_name(const struct cfg_row *row)
 	case CFG_T_INT:
 		return "Number";
 	case CFG_T_SIZE:
-		return "Number of bytes; k, m or g behind it multiply by 1024 once, twice or three times";
+		return "Number of bytes; k, m or g behind it multiply by 1024 once, twice or "
+		       "three times";
 	case CFG_T_TIME:
 		return "Duration";
 	case CFG_T_PATH:
@@ -206,7 +212,8 @@ mdoc_section(const struct cfg_table *t, const char *prefix, struct buf *out)
 
 		if (row->type == CFG_T_LATER)
 			continue;
-		snprintf(name, sizeof(name), "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", row->name);
+		snprintf(name, sizeof(name), "%s%s%s", prefix, prefix[0] != '\0' ? "." : "",
+			 row->name);
 		buf_printf(out, ".It Ic %s\n%s", name, type_name(row));
 		if (row->flags & CFG_REQ)
 			buf_puts(out, ", required");

@@ -75,7 +75,8 @@ add_entry(struct edit *x, struct sconf_node *section, struct sconf_node *n)
 static struct sconf_node *
 add_key(struct edit *x, struct sconf_node *section, struct str key, const char *value)
 {
-	struct sconf_node *n = sconf_new_key(&x->tree, key, str_c(value != NULL ? value : ""), x->e);
+	struct sconf_node *n =
+		sconf_new_key(&x->tree, key, str_c(value != NULL ? value : ""), x->e);
 
 	if (n != NULL)
 		add_entry(x, section, n);
@@ -151,7 +152,8 @@ check_new_address(struct edit *x, struct str address)
 	if (r < 0)
 		return err_prefix(x->e, "%s", "address");
 	if (config_domain_find(x->old, str_c(domain)) == NULL)
-		return err_set(x->e, EC_NOTFOUND, "there is no domain \"%s\": add it first (mox config domain add)",
+		return err_set(x->e, EC_NOTFOUND,
+			       "there is no domain \"%s\": add it first (mox config domain add)",
 			       domain);
 	if (destination_find(x->old, address, &account) != NULL)
 		return err_set(x->e, EC_EXISTS, "the address is in account \"" STR_FMT "\" already",
@@ -198,8 +200,9 @@ account_rm(struct edit *x)
 	if (n == NULL)
 		return -1;
 	if (str_eq(x->args[0], x->old->mox.postmaster.account))
-		return err_set(x->e, EC_DENIED, "this account gets the mail for postmaster: name another in "
-						"Postmaster of mox.conf first");
+		return err_set(x->e, EC_DENIED,
+			       "this account gets the mail for postmaster: name another in "
+			       "Postmaster of mox.conf first");
 	if (x->old->domains.accounts.n == 1)
 		return err_set(x->e, EC_DENIED, "this is the last account");
 	sconf_remove(&x->tree, n);
@@ -275,7 +278,8 @@ domain_add(struct edit *x)
 		return err_set(x->e, EC_EXISTS, "there is a domain \"%s\" already", ascii);
 	if (exists && local.n > 0)
 		return err_set(x->e, EC_EXISTS,
-			       "the account exists, so leave out the localpart (add addresses with mox config "
+			       "the account exists, so leave out the localpart (add addresses with "
+			       "mox config "
 			       "address add)");
 	if (!exists && local.n == 0)
 		return err_set(x->e, EC_NOTFOUND,
@@ -311,8 +315,8 @@ check_unused(struct edit *x, struct str domain)
 		for (size_t j = 0; j < a->destinations.n; j++) {
 			struct str key = a->destinations.v[j].key;
 
-			if (config_domain_ascii(str_from(key, (size_t)str_rchr(key, '@') + 1), ascii,
-						NULL) == 0 &&
+			if (config_domain_ascii(str_from(key, (size_t)str_rchr(key, '@') + 1),
+						ascii, NULL) == 0 &&
 			    str_eq(str_c(ascii), domain))
 				return err_set(x->e, EC_DENIED,
 					       "account \"" STR_FMT "\" has the address " STR_FMT
@@ -321,7 +325,8 @@ check_unused(struct edit *x, struct str domain)
 		}
 		if (str_eq(a->domain, domain))
 			return err_set(x->e, EC_DENIED,
-				       "it is the Domain of account \"" STR_FMT "\": change that first",
+				       "it is the Domain of account \"" STR_FMT
+				       "\": change that first",
 				       STR_ARG(a->key));
 	}
 	return 0;
@@ -370,11 +375,11 @@ static const struct {
 	size_t nargs;
 	int (*fn)(struct edit *);
 } verbs[] = {
-	{ "account.add", 2, account_add },	 { "account.rm", 1, account_rm },
+	{ "account.add", 2, account_add },	   { "account.rm", 1, account_rm },
 	{ "account.disable", 2, account_disable }, { "account.enable", 1, account_enable },
-	{ "address.add", 2, address_add },	 { "address.rm", 1, address_rm },
-	{ "domain.add", 4, domain_add },	 { "domain.rm", 1, domain_rm },
-	{ "domain.disable", 1, domain_disable }, { "domain.enable", 1, domain_enable },
+	{ "address.add", 2, address_add },	   { "address.rm", 1, address_rm },
+	{ "domain.add", 4, domain_add },	   { "domain.rm", 1, domain_rm },
+	{ "domain.disable", 1, domain_disable },   { "domain.enable", 1, domain_enable },
 };
 
 static int
@@ -383,16 +388,17 @@ apply(struct edit *x, struct str verb, size_t nargs)
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (str_eq(str_c(verbs[i].verb), verb)) {
 			if (nargs != verbs[i].nargs)
-				return err_set(x->e, EC_SYNTAX, "%s takes %zu arguments", verbs[i].verb,
-					       verbs[i].nargs);
+				return err_set(x->e, EC_SYNTAX, "%s takes %zu arguments",
+					       verbs[i].verb, verbs[i].nargs);
 			return verbs[i].fn(x);
 		}
 	return err_set(x->e, EC_NOTFOUND, "there is no such edit");
 }
 
 int
-config_edit(struct str verb, const struct str *args, size_t nargs, const char *mox_name, struct str mox,
-	    const char *domains_name, struct str domains, struct buf *out, struct err *e)
+config_edit(struct str verb, const struct str *args, size_t nargs, const char *mox_name,
+	    struct str mox, const char *domains_name, struct str domains, struct buf *out,
+	    struct err *e)
 {
 	struct edit x = { .args = args, .e = e };
 	struct arena *a = arena_new((size_t)1 << 30);
@@ -525,12 +531,14 @@ config_edit_files(struct str verb, const struct str *args, size_t nargs, const c
 	buf_init(&mox, LIM_CONF_SIZE + 65536);
 	buf_init(&domains, LIM_CONF_SIZE + 65536);
 	buf_init(&out, LIM_CONF_SIZE);
-	/* Two edits at once would lose one of them. The file itself is replaced: the lock is the directory's. */
+	/* Two edits at once would lose one of them. The file itself is replaced: the lock is the
+	 * directory's. */
 	if (flock(dir, LOCK_EX) < 0)
 		err_sys(e, EC_IO, errno, "%s: lock", mox_path);
-	else if (config_read_file(mox_path, &mox, e) == 0 && config_read_file(domains_path, &domains, e) == 0 &&
-		 config_edit(verb, args, nargs, mox_path, buf_str(&mox), domains_path, buf_str(&domains),
-			     &out, e) == 0)
+	else if (config_read_file(mox_path, &mox, e) == 0 &&
+		 config_read_file(domains_path, &domains, e) == 0 &&
+		 config_edit(verb, args, nargs, mox_path, buf_str(&mox), domains_path,
+			     buf_str(&domains), &out, e) == 0)
 		r = config_replace_file(domains_path, buf_str(&out), e);
 	close(dir);
 	buf_done(&mox);

@@ -11,10 +11,11 @@ put_tabs(struct buf *out, unsigned depth)
 static void filter_section(const struct cfg_table *t, const struct sconf_node *n, uint32_t role,
 			   unsigned depth, struct buf *out);
 
-/* Elements stay in their places even with nothing in them, so that numbers mean the same everywhere. */
+/* Elements stay in their places even with nothing in them, so that numbers mean the same
+ * everywhere. */
 static void
-filter_elements(const struct cfg_row *row, const struct sconf_node *n, uint32_t role, unsigned depth,
-		struct buf *out)
+filter_elements(const struct cfg_row *row, const struct sconf_node *n, uint32_t role,
+		unsigned depth, struct buf *out)
 {
 	for (const struct sconf_node *c = sconf_first(n); c != NULL; c = sconf_next(c)) {
 		size_t head, before;
@@ -125,9 +126,11 @@ restart_elements(const struct cfg_row *row, const struct sconf_node *a, const st
 {
 	size_t n = 0;
 
-	for (const struct sconf_node *c = a != NULL ? sconf_first(a) : NULL; c != NULL; c = sconf_next(c))
+	for (const struct sconf_node *c = a != NULL ? sconf_first(a) : NULL; c != NULL;
+	     c = sconf_next(c))
 		n += restart_section(row->sub(), c, b != NULL ? sconf_find(b, c->key) : NULL, out);
-	for (const struct sconf_node *c = b != NULL ? sconf_first(b) : NULL; c != NULL; c = sconf_next(c))
+	for (const struct sconf_node *c = b != NULL ? sconf_first(b) : NULL; c != NULL;
+	     c = sconf_next(c))
 		if (a == NULL || sconf_find(a, c->key) == NULL)
 			n += restart_section(row->sub(), NULL, c, out);
 	return n;

@@ -19,7 +19,7 @@
 struct loader {
 	struct config *c;
 	struct cfg_problems *p;
-	bool partial;	/* a filtered text: required keys may be absent */
+	bool partial; /* a filtered text: required keys may be absent */
 };
 
 static void parse_section(struct loader *l, const struct cfg_table *t,
@@ -81,7 +81,8 @@ problem_v(struct cfg_problems *p, const struct sconf_node *node, const char *key
 }
 
 void
-cfg_problem(struct cfg_problems *p, const struct sconf_node *node, const char *key, const char *fmt, ...)
+cfg_problem(struct cfg_problems *p, const struct sconf_node *node, const char *key, const char *fmt,
+	    ...)
 {
 	va_list ap;
 
@@ -117,7 +118,7 @@ count_entries(const struct sconf_node *n)
 static size_t
 elem_size(enum cfg_type t)
 {
-	return t == CFG_T_INTS	 ? sizeof(struct cfg_int)
+	return t == CFG_T_INTS	   ? sizeof(struct cfg_int)
 	       : t == CFG_T_LEVELS ? sizeof(struct cfg_pair)
 				   : sizeof(struct str);
 }
@@ -132,7 +133,8 @@ parse_many(struct loader *l, const struct cfg_row *row, const struct sconf_node 
 	char *v;
 
 	if (node->has_items != cfg_type_is_list(row->type)) {
-		cfg_problem(l->p, node, NULL, "expected %s below", node->has_items ? "keys" : "a list");
+		cfg_problem(l->p, node, NULL, "expected %s below",
+			    node->has_items ? "keys" : "a list");
 		return;
 	}
 	v = arena_alloc(l->c->arena, count_entries(node) * size);
@@ -164,7 +166,8 @@ parse_many(struct loader *l, const struct cfg_row *row, const struct sconf_node 
 
 /* A map or a list of sections. */
 static void
-parse_sections(struct loader *l, const struct cfg_row *row, const struct sconf_node *node, void *out)
+parse_sections(struct loader *l, const struct cfg_row *row, const struct sconf_node *node,
+	       void *out)
 {
 	const struct cfg_table *t = row->sub();
 	struct cfg_array *array = out;
@@ -177,10 +180,12 @@ parse_sections(struct loader *l, const struct cfg_row *row, const struct sconf_n
 	}
 	array->n = count_entries(node);
 	array->v = v = arena_alloc(l->c->arena, array->n * t->size);
-	for (const struct sconf_node *n = sconf_first(node); n != NULL; n = sconf_next(n), v += t->size) {
+	for (const struct sconf_node *n = sconf_first(node); n != NULL;
+	     n = sconf_next(n), v += t->size) {
 		((struct cfg_head *)(void *)v)->key = n->key;
 		/* `nil`: the section with nothing in it. */
-		if (sconf_first(n) == NULL && row->type == CFG_T_MAP && !str_eq(n->value, STR("nil")))
+		if (sconf_first(n) == NULL && row->type == CFG_T_MAP &&
+		    !str_eq(n->value, STR("nil")))
 			cfg_problem(l->p, n, NULL, "expected nil, or keys on indented lines below");
 		else
 			parse_section(l, t, n, v);
@@ -197,7 +202,8 @@ parse_row(struct loader *l, const struct cfg_row *row, const struct sconf_node *
 	if (row->type == CFG_T_LATER) {
 		cfg_problem(l->p, n, NULL, "this version of mox does not implement this key yet");
 	} else if (wants_lines && sconf_first(n) == NULL) {
-		cfg_problem(l->p, n, NULL, "needs indented lines below it; leave it out when there are none");
+		cfg_problem(l->p, n, NULL,
+			    "needs indented lines below it; leave it out when there are none");
 	} else if (!wants_lines && sconf_first(n) != NULL) {
 		cfg_problem(l->p, n, NULL, "takes a value, not lines below it");
 	} else if (row->type == CFG_T_STRUCT) {
@@ -335,8 +341,9 @@ parse_both(struct config **out, struct config *c, struct str mox, struct str dom
 }
 
 int
-config_parse_files(struct config **c, const char *mox_name, struct str mox, const char *domains_name,
-		   struct str domains, struct buf *problems, struct err *e)
+config_parse_files(struct config **c, const char *mox_name, struct str mox,
+		   const char *domains_name, struct str domains, struct buf *problems,
+		   struct err *e)
 {
 	struct cfg_problems p = { problems, e, mox_name, domains_name, NULL, 0 };
 
@@ -387,7 +394,8 @@ config_read_file(const char *path, struct buf *out, struct err *e)
 	do {
 		if ((p = buf_reserve(out, 65536)) == NULL) {
 			close(fd);
-			return err_set(e, EC_LIMIT, "%s: larger than %d bytes", path, LIM_CONF_SIZE);
+			return err_set(e, EC_LIMIT, "%s: larger than %d bytes", path,
+				       LIM_CONF_SIZE);
 		}
 		n = read(fd, p, 65536);
 		if (n > 0)
@@ -425,14 +433,17 @@ config_load(struct config **out, const char *path, bool check_files, struct buf 
 		return -1;
 	buf_init(&mox, LIM_CONF_SIZE + 65536);
 	buf_init(&domains, LIM_CONF_SIZE + 65536);
-	if (config_read_file(path, &mox, e) < 0 || config_read_file(domains_name, &domains, e) < 0) {
+	if (config_read_file(path, &mox, e) < 0 ||
+	    config_read_file(domains_name, &domains, e) < 0) {
 		if (problems != NULL && e != NULL)
 			buf_printf(problems, "%s\n", e->msg);
 		goto done;
 	}
 	c = config_new();
 	slash = str_rchr(str_c(path), '/');
-	c->dir = slash < 0 ? STR(".") : arena_str(c->arena, str_sub(str_c(path), 0, slash > 0 ? (size_t)slash : 1));
+	c->dir = slash < 0 ? STR(".")
+			   : arena_str(c->arena,
+				       str_sub(str_c(path), 0, slash > 0 ? (size_t)slash : 1));
 	r = parse_both(out, c, buf_str(&mox), buf_str(&domains), check_files, &p);
 done:
 	buf_done(&mox);
@@ -450,7 +461,8 @@ config_path(const struct config *c, struct str path, char out[LIM_PATH], struct 
 	else
 		n = snprintf(out, LIM_PATH, STR_FMT "/" STR_FMT, STR_ARG(c->dir), STR_ARG(path));
 	if (n >= LIM_PATH)
-		return err_set(e, EC_LIMIT, "path too long: " STR_FMT, STR_ARG(str_sub(path, 0, 60)));
+		return err_set(e, EC_LIMIT, "path too long: " STR_FMT,
+			       STR_ARG(str_sub(path, 0, 60)));
 	return 0;
 }
 
@@ -483,7 +495,8 @@ config_apply_log_levels(const struct config *c)
 	for (size_t i = 0; i < c->mox.package_log_levels.n; i++) {
 		const struct cfg_pair *p = &c->mox.package_log_levels.v[i];
 
-		if (str_to_c(p->key, pkg, sizeof(pkg)) == 0 && log_level_parse(p->value, &level) == 0)
+		if (str_to_c(p->key, pkg, sizeof(pkg)) == 0 &&
+		    log_level_parse(p->value, &level) == 0)
 			log_set_level(pkg, level);
 	}
 }

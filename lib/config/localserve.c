@@ -12,7 +12,8 @@ config_localserve(struct str ip, bool has_ipv6, unsigned port_offset, struct buf
 {
 	unsigned base = 1000 + port_offset;
 
-	buf_puts(m, "# Written by mox localserve: a mail server for trying things out, on this machine alone.\n"
+	buf_puts(m, "# Written by mox localserve: a mail server for trying things out, on this "
+		    "machine alone.\n"
 		    "# Every address that does not exist is delivered to the account mox.\n"
 		    "DataDir: data\n"
 		    "LogLevel: info\n"

@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "config/config.h"
 
-/* Labels of letters, digits, "-" and "_", in lower case. RFC 1035 2.3.1, RFC 5890 2.3.2.1; "_" since
- * people do have such names. */
+/* Labels of letters, digits, "-" and "_", in lower case. RFC 1035 2.3.1, RFC 5890 2.3.2.1; "_"
+ * since people do have such names. */
 static int
 ascii_domain(struct str s, char out[LIM_DOMAIN + 1], struct err *e)
 {
@@ -19,14 +19,18 @@ ascii_domain(struct str s, char out[LIM_DOMAIN + 1], struct err *e)
 
 		if (c == '.') {
 			if (label == 0 || label > 63)
-				return err_set(e, EC_SYNTAX, "expected a domain: a label is empty or too long");
+				return err_set(e, EC_SYNTAX,
+					       "expected a domain: a label is empty or too long");
 			if (out[i - label] == '-' || out[i - 1] == '-')
-				return err_set(e, EC_SYNTAX, "expected a domain: a label begins or ends with \"-\"");
+				return err_set(
+					e, EC_SYNTAX,
+					"expected a domain: a label begins or ends with \"-\"");
 			label = 0;
 		} else if (chr_is_alnum(c) || c == '-' || c == '_') {
 			label++;
 		} else {
-			return err_set(e, EC_SYNTAX, "expected a domain, found a character that can't be in one");
+			return err_set(e, EC_SYNTAX,
+				       "expected a domain, found a character that can't be in one");
 		}
 		out[i] = c;
 	}
@@ -98,9 +102,14 @@ config_address_parse(struct str address, struct buf *localpart, char domain[LIM_
 
 		/* RFC 5321 4.1.2 Dot-string, with RFC 6531 3.3. */
 		if (c <= ' ' || c == 0x7f || (c < 0x80 && strchr("\"(),:;<>@[\\]", c) != NULL))
-			return err_set(e, EC_SYNTAX, "the part before the \"@\" has a character that needs quotes");
+			return err_set(
+				e, EC_SYNTAX,
+				"the part before the \"@\" has a character that needs quotes");
 		if (c == '.' && (i == 0 || i + 1 == local.n || local.p[i + 1] == '.'))
-			return err_set(e, EC_SYNTAX, "the part before the \"@\" has a dot at its start or end, or two in a row");
+			return err_set(
+				e, EC_SYNTAX,
+				"the part before the \"@\" has a dot at its start or end, or "
+				"two in a row");
 	}
 	if (config_domain_ascii(str_from(address, (size_t)at + 1), domain, e) < 0)
 		return -1;
@@ -111,14 +120,17 @@ int
 config_account_check(struct str name, struct err *e)
 {
 	if (name.n == 0 || name.n > LIM_ACCOUNT)
-		return err_set(e, EC_SYNTAX, "the name of an account has from 1 to %d bytes", LIM_ACCOUNT);
+		return err_set(e, EC_SYNTAX, "the name of an account has from 1 to %d bytes",
+			       LIM_ACCOUNT);
 	if (name.p[0] == '.' || name.p[0] == '-')
-		return err_set(e, EC_SYNTAX, "the name of an account can't begin with \".\" or \"-\"");
+		return err_set(e, EC_SYNTAX,
+			       "the name of an account can't begin with \".\" or \"-\"");
 	for (size_t i = 0; i < name.n; i++) {
 		unsigned char c = (unsigned char)name.p[i];
 
 		if (c < 0x80 && !chr_is_alnum((char)c) && (c == 0 || strchr("._-+@", c) == NULL))
-			return err_set(e, EC_SYNTAX, "the name of an account has letters, digits and ._-+@ only");
+			return err_set(e, EC_SYNTAX,
+				       "the name of an account has letters, digits and ._-+@ only");
 	}
 	if (!str_is_utf8(name))
 		return err_set(e, EC_SYNTAX, "not UTF-8");
@@ -133,13 +145,15 @@ config_mailbox_check(struct str name, struct err *e)
 	bool same;
 
 	if (name.n == 0 || name.n > LIM_MAILBOX_NAME)
-		return err_set(e, EC_SYNTAX, "the name of a mailbox has from 1 to %d bytes", LIM_MAILBOX_NAME);
+		return err_set(e, EC_SYNTAX, "the name of a mailbox has from 1 to %d bytes",
+			       LIM_MAILBOX_NAME);
 	if (name.p[0] == '#')
 		return err_set(e, EC_SYNTAX, "the name of a mailbox can't begin with \"#\"");
 	do {
 		part = str_cut(rest, '/', &rest);
 		if (part.n == 0 || str_eq(part, STR(".")) || str_eq(part, STR("..")))
-			return err_set(e, EC_SYNTAX, "a part of the name of a mailbox is empty, \".\" or \"..\"");
+			return err_set(e, EC_SYNTAX,
+				       "a part of the name of a mailbox is empty, \".\" or \"..\"");
 	} while (rest.p != NULL);
 	for (size_t i = 0; i < name.n; i++) {
 		unsigned char c = (unsigned char)name.p[i];
@@ -147,12 +161,15 @@ config_mailbox_check(struct str name, struct err *e)
 		/* C1 controls are 0xc2 0x80 to 0xc2 0x9f. */
 		if (c < 0x20 || c == 0x7f ||
 		    (c == 0xc2 && i + 1 < name.n && (unsigned char)name.p[i + 1] < 0xa0))
-			return err_set(e, EC_SYNTAX, "the name of a mailbox has a control character");
+			return err_set(e, EC_SYNTAX,
+				       "the name of a mailbox has a control character");
 	}
 	if (str_is_ascii(name))
 		return 0;
 	buf_init(&nfc, 8 * LIM_MAILBOX_NAME);
 	same = put_nfc(&nfc, name, e) == 0 && str_eq(buf_str(&nfc), name);
 	buf_done(&nfc);
-	return same ? 0 : err_set(e, EC_SYNTAX, "the name of a mailbox is not in Unicode normalization form C");
+	return same ? 0
+		    : err_set(e, EC_SYNTAX,
+			      "the name of a mailbox is not in Unicode normalization form C");
 }

@@ -100,7 +100,8 @@ put_canonical(struct buf *b, const struct cfg_domain *d, struct str local, bool 
 		local = cut_separator(d, local);
 	if (str_is_ascii(local)) {
 		for (size_t i = 0; i < local.n; i++)
-			buf_putc(b, d->localpart_case_sensitive ? local.p[i] : chr_lower(local.p[i]));
+			buf_putc(b,
+				 d->localpart_case_sensitive ? local.p[i] : chr_lower(local.p[i]));
 		return 0;
 	}
 	if (!str_is_utf8(local) || local.n > LIM_LOCALPART)
@@ -175,7 +176,9 @@ index_address(struct config *c, struct addr_row *row, const struct cfg_destinati
 	} else if ((d = config_domain_find(c, str_c(domain))) == NULL) {
 		cfg_problem(p, t->node, NULL, "the domain \"%s\" is not in Domains", domain);
 	} else if (cut_separator(d, buf_str(&local)).n != local.n) {
-		cfg_problem(p, t->node, NULL, "has a separator of the domain (LocalpartCatchallSeparator) before the \"@\"");
+		cfg_problem(p, t->node, NULL,
+			    "has a separator of the domain (LocalpartCatchallSeparator) before the "
+			    "\"@\"");
 	} else {
 		put_canonical(&canon, d, buf_str(&local), false);
 		buf_printf(&canon, "@%s", domain);

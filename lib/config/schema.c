@@ -14,8 +14,8 @@
 #define KEY(member, name, type, flags, def, min, max, roles, help)                                 \
 	{ name, CFG_T_##type, flags, offsetof(T, member), NULL, def, min, max, roles, help },
 #define SUB(member, name, kind, type, flags, example, roles, help)                                 \
-	{ name, CFG_T_##kind, flags, offsetof(T, member), cfg_table_##type, example, 0, 0, roles,   \
-	  help },
+	{ name, CFG_T_##kind, flags, offsetof(T, member), cfg_table_##type, example, 0,            \
+	  0,	roles,	      help },
 #define LATER(name) { name, CFG_T_LATER, 0, 0, NULL, "", 0, 0, 0, "" },
 
 /* A function for each table, so that T can name its struct. */

@@ -28,7 +28,7 @@ enum cfg_type {
 	CFG_T_STRUCT,
 	CFG_T_MAP,
 	CFG_T_LIST,
-	CFG_T_LATER,	/* known to mox, absent here */
+	CFG_T_LATER, /* known to mox, absent here */
 };
 
 enum { CFG_REQ = 1, CFG_RESTART = 2, CFG_EXAMPLE = 4 };
@@ -40,9 +40,9 @@ struct cfg_row {
 	const char *name;
 	enum cfg_type type;
 	unsigned flags;
-	size_t off;		/* of the member */
-	cfg_table_fn *sub;	/* STRUCT, MAP, LIST */
-	const char *def;	/* default, or example */
+	size_t off;	   /* of the member */
+	cfg_table_fn *sub; /* STRUCT, MAP, LIST */
+	const char *def;   /* default, or example */
 	int64_t min, max;
 	uint32_t roles;
 	const char *help;
@@ -51,7 +51,7 @@ struct cfg_row {
 struct cfg_table {
 	const struct cfg_row *rows;
 	size_t n;
-	size_t size;		/* of the struct */
+	size_t size; /* of the struct */
 };
 
 /* What every section's struct begins with. */
@@ -90,16 +90,17 @@ cfg_type_is_section(enum cfg_type t)
 	return t == CFG_T_STRUCT || t == CFG_T_MAP || t == CFG_T_LIST;
 }
 
-/* One value of a scalar type (for lists and maps: of an element) into *out, of the C type. An empty value,
- * or 0 for a number, is the default where there is one. -1 with what was expected. */
-int cfg_value_parse(const struct cfg_row *row, struct str s, struct arena *a, void *out, struct err *e);
+/* One value of a scalar type (for lists and maps: of an element) into *out, of the C type. An empty
+ * value, or 0 for a number, is the default where there is one. -1 with what was expected. */
+int cfg_value_parse(const struct cfg_row *row, struct str s, struct arena *a, void *out,
+		    struct err *e);
 
 /* Collects the problems of a configuration. */
 struct cfg_problems {
-	struct buf *all;	/* may be NULL */
+	struct buf *all; /* may be NULL */
 	struct err *first;
 	const char *mox_name, *domains_name;
-	const struct sconf_node *mox_top;	/* to tell the files apart */
+	const struct sconf_node *mox_top; /* to tell the files apart */
 	unsigned n;
 };
 /* "file:line: A.b.C: text". `node` NULL: no position. `key` may be NULL. */

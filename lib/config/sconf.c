@@ -1,6 +1,7 @@
 /* The sconf format: lines to a tree and back. See sconf.h. */
 #include "config/sconf.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -8,10 +9,11 @@
 
 struct parser {
 	struct sconf *s;
-	struct sconf_node *last;      /* last key or item; &s->top before the first */
-	unsigned depth;		      /* its depth; the top counts as one above 0 */
-	bool at_top;		      /* no key yet */
-	struct sconf_node *wait_first, *wait_last; /* comments and empty lines without a place yet */
+	struct sconf_node *last; /* last key or item; &s->top before the first */
+	unsigned depth;		 /* its depth; the top counts as one above 0 */
+	bool at_top;		 /* no key yet */
+	struct sconf_node *wait_first,
+		*wait_last; /* comments and empty lines without a place yet */
 	struct err *e;
 };
 
@@ -34,14 +36,17 @@ link_behind(struct sconf_node *section, struct sconf_node *after, struct sconf_n
 static void
 unlink_node(struct sconf_node *n)
 {
+	struct sconf_node *up = n->up;
+
+	assert(up != NULL);
 	if (n->prev != NULL)
 		n->prev->next = n->next;
 	else
-		n->up->first = n->next;
+		up->first = n->next;
 	if (n->next != NULL)
 		n->next->prev = n->prev;
 	else
-		n->up->last = n->prev;
+		up->last = n->prev;
 	n->up = n->prev = n->next = NULL;
 }
 
@@ -111,9 +116,9 @@ is_opener(const struct sconf_node *n)
 }
 
 /*
- * Give the waiting comments their place, now that the next key at depth `d` (or the end) is known. Those
- * in front that are indented deeper than `d` end the section that was open there; from the first that is
- * not, they stand before the next key and stay in the list.
+ * Give the waiting comments their place, now that the next key at depth `d` (or the end) is known.
+ * Those in front that are indented deeper than `d` end the section that was open there; from the
+ * first that is not, they stand before the next key and stay in the list.
  */
 static void
 place_waiting(struct parser *p, unsigned d)
@@ -433,7 +438,8 @@ sconf_new_key(struct sconf *s, struct str key, struct str value, struct err *e)
 		return NULL;
 	if (key.n == 0 || str_chr(key, ':') >= 0 || key.p[0] == '#' || key.p[0] == ' ' ||
 	    key.p[0] == '\t' || (key.p[0] == '-' && (key.n == 1 || key.p[1] == ' '))) {
-		err_set(e, EC_SYNTAX, "\"" STR_FMT "\" can't be written as a key of the configuration",
+		err_set(e, EC_SYNTAX,
+			"\"" STR_FMT "\" can't be written as a key of the configuration",
 			STR_ARG(str_sub(key, 0, 60)));
 		return NULL;
 	}

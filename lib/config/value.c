@@ -41,9 +41,9 @@ duration_unit(struct str s, size_t *n)
 	static const struct {
 		const char *name;
 		int64_t ns;
-	} units[] = { { "ns", 1 },	    { "us", 1000 },	      { "\xc2\xb5s", 1000 },
-		      { "\xce\xbcs", 1000 }, { "ms", 1000000 },	      { "s", 1000000000 },
-		      { "m", 60000000000 }, { "h", 3600000000000 } };
+	} units[] = { { "ns", 1 },	     { "us", 1000 },	    { "\xc2\xb5s", 1000 },
+		      { "\xce\xbcs", 1000 }, { "ms", 1000000 },	    { "s", 1000000000 },
+		      { "m", 60000000000 },  { "h", 3600000000000 } };
 
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {
 		struct str u = str_c(units[i].name);
@@ -119,7 +119,7 @@ parse_number(const struct cfg_row *row, struct str s, int64_t *out, struct err *
 	const char *def = cfg_row_default(row);
 	int64_t v;
 
-	if (t == CFG_T_TIME ? parse_duration(s, &v) < 0
+	if (t == CFG_T_TIME   ? parse_duration(s, &v) < 0
 	    : t == CFG_T_SIZE ? parse_size(s, &v) < 0
 			      : parse_int(s, &v) < 0)
 		return err_set(e, EC_SYNTAX, "expected a %s",
@@ -168,8 +168,9 @@ check_text(const struct cfg_row *row, struct str *s, struct arena *a, struct err
 		return 0;
 	case CFG_T_LEVEL:
 		if (log_level_parse(*s, &level) < 0)
-			return err_set(e, EC_SYNTAX, "expected error, info, debug, trace, traceauth or "
-						     "tracedata");
+			return err_set(e, EC_SYNTAX,
+				       "expected error, info, debug, trace, traceauth or "
+				       "tracedata");
 		return 0;
 	case CFG_T_TLSVER:
 		for (size_t i = 0; i < ARRAY_LEN(versions); i++)

@@ -70,7 +70,8 @@ cmd_config_account_list(struct mox *m, int argc, char **argv)
 	for (size_t i = 0; i < c->domains.accounts.n; i++) {
 		const struct cfg_account *a = &c->domains.accounts.v[i];
 
-		printf(STR_FMT "%s\n", STR_ARG(a->key), a->login_disabled.n > 0 ? "\t(login disabled)" : "");
+		printf(STR_FMT "%s\n", STR_ARG(a->key),
+		       a->login_disabled.n > 0 ? "\t(login disabled)" : "");
 	}
 	config_free(&c);
 	return MOX_OK;

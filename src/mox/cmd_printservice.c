@@ -17,7 +17,8 @@ static const char unit_head[] =
 	"After=network-online.target nss-lookup.target\n"
 	"\n"
 	"[Service]\n"
-	"# systemd before version 253 takes the first line and ignores the second; reload with: mox reload\n"
+	"# systemd before version 253 takes the first line and ignores the second; reload "
+	"with: mox reload\n"
 	"Type=notify\n"
 	"Type=notify-reload\n"
 	"NotifyAccess=main\n"
@@ -35,9 +36,11 @@ static const char unit_tail[] =
 	"LimitMEMLOCK=64M\n"
 	"UMask=0027\n"
 	"\n"
-	"# The master process is root, to open ports and keys and to give each process its own user. These are\n"
+	"# The master process is root, to open ports and keys and to give each process its own "
+	"user. These are\n"
 	"# all the powers it needs; the other processes have none.\n"
-	"CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID CAP_SETPCAP CAP_SYS_CHROOT CAP_CHOWN\n"
+	"CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID CAP_SETPCAP "
+	"CAP_SYS_CHROOT CAP_CHOWN\n"
 	"CapabilityBoundingSet=CAP_FOWNER CAP_DAC_OVERRIDE CAP_KILL CAP_SYS_RESOURCE\n"
 	"AmbientCapabilities=\n"
 	"NoNewPrivileges=yes\n"
@@ -59,7 +62,8 @@ static const char unit_tail[] =
 	"RestrictNamespaces=yes\n"
 	"RestrictRealtime=yes\n"
 	"SystemCallArchitectures=native\n"
-	"SystemCallFilter=@system-service chroot seccomp landlock_create_ruleset landlock_add_rule\n"
+	"SystemCallFilter=@system-service chroot seccomp landlock_create_ruleset "
+	"landlock_add_rule\n"
 	"SystemCallFilter=landlock_restrict_self\n"
 	"\n"
 	"[Install]\n"
@@ -93,7 +97,8 @@ put_path(FILE *f, const char *path)
 }
 
 void
-mox_put_unit(FILE *f, const char *bindir, const char *config, const char *config_dir, const char *data_dir)
+mox_put_unit(FILE *f, const char *bindir, const char *config, const char *config_dir,
+	     const char *data_dir)
 {
 	char program[PATH_MAX];
 

@@ -30,7 +30,8 @@ is_running(const char *data_dir, struct err *e)
 }
 
 static int
-edit_running(const char *data_dir, const char *verb, const struct str *args, size_t nargs, struct err *e)
+edit_running(const char *data_dir, const char *verb, const struct str *args, size_t nargs,
+	     struct err *e)
 {
 	struct str all[EDIT_ARGS];
 	struct buf out;
@@ -67,7 +68,8 @@ mox_edit(struct mox *m, const char *verb, const struct str *args, size_t nargs)
 	} else {
 		r = config_edit_files(str_c(verb), args, nargs, m->config, &e);
 		if (r == 0)
-			puts("domains.conf is changed; mox is not running, so this takes effect when it starts");
+			puts("domains.conf is changed; mox is not running, so this takes "
+			     "effect when it starts");
 	}
 	return r < 0 ? mox_fail(&e) : MOX_OK;
 }

@@ -83,13 +83,14 @@ take_flag(int *argc, char ***argv, const struct mox_flag *flags, size_t nflags)
 		return -1;
 	}
 	if (f->is_set != NULL) {
-		if (value.p != NULL && !str_eq(value, STR("true")) && !str_eq(value, STR("false"))) {
+		if (value.p != NULL && !str_eq(value, STR("true")) &&
+		    !str_eq(value, STR("false"))) {
 			mox_failf("-%s takes true or false", f->name);
 			return -1;
 		}
 		*f->is_set = !str_eq(value, STR("false"));
 	} else if (value.p != NULL) {
-		*f->value = value.p;	/* the rest of an argument: ends in NUL */
+		*f->value = value.p; /* the rest of an argument: ends in NUL */
 	} else if (*argc > 0) {
 		*f->value = (*argv)[0];
 		(*argc)--;
@@ -117,8 +118,8 @@ take_flags(int *argc, char ***argv, const struct mox_flag *flags, size_t nflags)
 }
 
 int
-mox_args(struct mox *m, int *argc, char ***argv, const struct mox_flag *flags, size_t nflags, int min,
-	 int max)
+mox_args(struct mox *m, int *argc, char ***argv, const struct mox_flag *flags, size_t nflags,
+	 int min, int max)
 {
 	bool help = false, h = false;
 	struct mox_flag all[16] = { { "help", &help, NULL }, { "h", &h, NULL } };
@@ -217,7 +218,8 @@ cmd_help(struct mox *m, int argc, char **argv)
 		return MOX_USAGE;
 	}
 	print_usage(stdout, c);
-	printf("\n%c%s.\n%s%s", chr_upper(c->brief[0]), c->brief + 1, c->help[0] != '\0' ? "\n" : "", c->help);
+	printf("\n%c%s.\n%s%s", chr_upper(c->brief[0]), c->brief + 1,
+	       c->help[0] != '\0' ? "\n" : "", c->help);
 	return MOX_OK;
 }
 

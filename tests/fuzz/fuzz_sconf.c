@@ -1,17 +1,19 @@
 /*
- * The sconf format and what is made of it. What parses is written back byte for byte; formatted anew it
- * is a text that has the same tree and stays as it is from then on. The first byte chooses what else the
- * text is used as: a filtered configuration, domains.conf, or mox.conf.
+ * The sconf format and what is made of it. What parses is written back byte for byte; formatted
+ * anew it is a text that has the same tree and stays as it is from then on. The first byte chooses
+ * what else the text is used as: a filtered configuration, domains.conf, or mox.conf.
  */
 #include <stdlib.h>
 
 #include "config/config.h"
 #include "config/sconf.h"
 
-static const char mox_conf[] = "DataDir: d\nLogLevel: info\nHostname: h.example\nListeners:\n\tl:\n"
-			       "\t\tIPs:\n\t\t\t- ::1\n\t\tSMTP:\n\t\t\tEnabled: true\n\t\t\tNoSTARTTLS: true\n"
-			       "Postmaster:\n\tAccount: a\n\tMailbox: M\n";
-static const char domains_conf[] = "Domains:\n\te.example: nil\nAccounts:\n\ta:\n\t\tDomain: e.example\n";
+static const char mox_conf[] =
+	"DataDir: d\nLogLevel: info\nHostname: h.example\nListeners:\n\tl:\n"
+	"\t\tIPs:\n\t\t\t- ::1\n\t\tSMTP:\n\t\t\tEnabled: true\n\t\t\tNoSTARTTLS: true\n"
+	"Postmaster:\n\tAccount: a\n\tMailbox: M\n";
+static const char domains_conf[] =
+	"Domains:\n\te.example: nil\nAccounts:\n\ta:\n\t\tDomain: e.example\n";
 
 static void
 check(bool ok)

@@ -1,4 +1,5 @@
-/* Typed configuration: errors with their place, defaults, rules, lookups, filters, samples, manual. */
+/* Typed configuration: errors with their place, defaults, rules, lookups, filters, samples, manual.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +9,24 @@
 #include "config/schema.h"
 #include "tests/unit/unit.h"
 
-#define L_HEAD "DataDir: data\nLogLevel: info\nHostname: mail.example.org\nListeners:\n\tpublic:\n"        /* 1-5 */
-#define L_IPS "\t\tIPs:\n\t\t\t- 127.0.0.1\n"                                                           /* 6-7 */
-#define L_TLS "\t\tTLS:\n\t\t\tKeyCerts:\n\t\t\t\t-\n\t\t\t\t\tCertFile: c\n\t\t\t\t\tKeyFile: k\n"        /* 8-12 */
-#define L_SMTP "\t\tSMTP:\n\t\t\tEnabled: true\n"                                                        /* 13-14 */
-#define L_POST "Postmaster:\n\tAccount: bob\n\tMailbox: Inbox\n"                                         /* 15-17 */
+/* The parts of a good configuration, with their lines when all are there. */
+/* 1-5 */
+#define L_HEAD "DataDir: data\nLogLevel: info\nHostname: mail.example.org\nListeners:\n\tpublic:\n"
+/* 6-7 */
+#define L_IPS "\t\tIPs:\n\t\t\t- 127.0.0.1\n"
+/* 8-12 */
+#define L_TLS "\t\tTLS:\n\t\t\tKeyCerts:\n\t\t\t\t-\n\t\t\t\t\tCertFile: c\n\t\t\t\t\tKeyFile: k\n"
+/* 13-14 */
+#define L_SMTP "\t\tSMTP:\n\t\t\tEnabled: true\n"
+/* 15-17 */
+#define L_POST "Postmaster:\n\tAccount: bob\n\tMailbox: Inbox\n"
 #define MOX L_HEAD L_IPS L_TLS L_SMTP L_POST
-#define DOMS "Domains:\n\texample.org:\n\t\tLocalpartCatchallSeparator: +\n"                             /* 1-3 */
-#define ACCS "Accounts:\n\tbob:\n\t\tDomain: example.org\n\t\tDestinations:\n\t\t\tbob@example.org: nil\n" /* 4-8 */
+/* 1-3 */
+#define DOMS "Domains:\n\texample.org:\n\t\tLocalpartCatchallSeparator: +\n"
+/* 4-8 */
+#define ACCS                                                                                       \
+	"Accounts:\n\tbob:\n\t\tDomain: example.org\n\t\tDestinations:\n"                          \
+	"\t\t\tbob@example.org: nil\n"
 #define DOMAINS DOMS ACCS
 
 /* mox.conf, domains.conf, what the first problem begins with */
@@ -23,7 +34,8 @@ static const struct {
 	const char *mox, *domains, *problem;
 } bad[] = {
 	{ MOX "Foo: bar\n", DOMAINS, "mox.conf:18: Foo: unknown key" },
-	{ MOX "CheckUpdates: true\n", DOMAINS, "mox.conf:18: CheckUpdates: this version of mox does not implement" },
+	{ MOX "CheckUpdates: true\n", DOMAINS,
+	  "mox.conf:18: CheckUpdates: this version of mox does not implement" },
 	{ MOX "Transports:\n\tx:\n\t\tSMTP:\n\t\t\tHost: y\n", DOMAINS,
 	  "mox.conf:18: Transports: this version of mox does not implement" },
 	{ L_HEAD L_IPS L_TLS L_SMTP "\t\t\tDNSBLs:\n\t\t\t\t- x\n" L_POST, DOMAINS,
@@ -32,20 +44,26 @@ static const struct {
 	  "mox.conf:15: Listeners.public.SMTP.Port: expected a number" },
 	{ L_HEAD L_IPS L_TLS L_SMTP "\t\t\tPort: 65536\n" L_POST, DOMAINS,
 	  "mox.conf:15: Listeners.public.SMTP.Port: must be from 1 to 65535" },
-	{ L_HEAD L_IPS L_TLS L_SMTP "\t\t\tPort: -1\n" L_POST, DOMAINS, "mox.conf:15: Listeners.public.SMTP.Port: must" },
+	{ L_HEAD L_IPS L_TLS L_SMTP "\t\t\tPort: -1\n" L_POST, DOMAINS,
+	  "mox.conf:15: Listeners.public.SMTP.Port: must" },
 	{ L_HEAD L_IPS L_TLS L_SMTP "\t\t\tNoSTARTTLS: yes\n" L_POST, DOMAINS,
 	  "mox.conf:15: Listeners.public.SMTP.NoSTARTTLS: expected true or false" },
-	{ L_HEAD L_IPS L_TLS L_SMTP "\t\t\tNoSTARTTLS: true\n\t\t\tRequireSTARTTLS: true\n" L_POST, DOMAINS,
-	  "mox.conf:16: Listeners.public.SMTP.RequireSTARTTLS: excludes" },
-	{ L_HEAD L_IPS L_SMTP L_POST, DOMAINS, "mox.conf:8: Listeners.public.SMTP: needs certificates" },
+	{ L_HEAD L_IPS L_TLS L_SMTP "\t\t\tNoSTARTTLS: true\n\t\t\tRequireSTARTTLS: true\n" L_POST,
+	  DOMAINS, "mox.conf:16: Listeners.public.SMTP.RequireSTARTTLS: excludes" },
+	{ L_HEAD L_IPS L_SMTP L_POST, DOMAINS,
+	  "mox.conf:8: Listeners.public.SMTP: needs certificates" },
 	{ L_HEAD L_IPS L_TLS "\t\tSMTP:\n\t\t\tPort: 25\n" L_POST, DOMAINS,
 	  "mox.conf:13: Listeners.public.SMTP.Enabled: missing" },
-	{ L_HEAD L_IPS L_TLS "\t\tSMTP:\n\t\t\tEnabled: false\n" L_POST, DOMAINS, "mox.conf: Listeners: no service" },
+	{ L_HEAD L_IPS L_TLS "\t\tSMTP:\n\t\t\tEnabled: false\n" L_POST, DOMAINS,
+	  "mox.conf: Listeners: no service" },
 	{ L_HEAD L_IPS L_TLS L_SMTP "\t\tSubmission:\n\t\t\tEnabled: true\n" L_POST, DOMAINS,
-	  "mox.conf:16: Listeners.public.Submission.Enabled: this version of mox does not implement" },
+	  "mox.conf:16: Listeners.public.Submission.Enabled: this version of mox does not "
+	  "implement" },
 	{ L_HEAD L_IPS L_TLS L_SMTP "\t\tSubmissions:\n\t\t\tEnabled: true\n" L_POST, DOMAINS,
-	  "mox.conf:16: Listeners.public.Submissions.Enabled: this version of mox does not implement" },
-	{ L_HEAD L_IPS L_TLS L_SMTP "\t\tIMAPS:\n\t\t\tEnabled: true\n\t\t\tPort: 25\n" L_POST, DOMAINS,
+	  "mox.conf:16: Listeners.public.Submissions.Enabled: this version of mox does not "
+	  "implement" },
+	{ L_HEAD L_IPS L_TLS L_SMTP "\t\tIMAPS:\n\t\t\tEnabled: true\n\t\t\tPort: 25\n" L_POST,
+	  DOMAINS,
 	  "mox.conf:17: Listeners.public.IMAPS.Port: port 25 of 127.0.0.1 is used in line 13" },
 	{ L_HEAD "\t\tIPs:\n\t\t\t- localhost\n" L_TLS L_SMTP L_POST, DOMAINS,
 	  "mox.conf:7: Listeners.public.IPs: expected an IP address" },
@@ -53,19 +71,24 @@ static const struct {
 	  "mox.conf:6: Listeners.public.IPs: needs indented lines" },
 	{ L_HEAD "\t\tIPs:\n\t\t\tA: 127.0.0.1\n" L_TLS L_SMTP L_POST, DOMAINS,
 	  "mox.conf:6: Listeners.public.IPs: expected a list" },
-	{ L_HEAD L_IPS "\t\tTLS:\n\t\t\tKeyCerts:\n\t\t\t\t-\n\t\t\t\t\tCertFile: c\n" L_SMTP L_POST, DOMAINS,
-	  "mox.conf:10: Listeners.public.TLS.KeyCerts.KeyFile: missing" },
+	{ L_HEAD L_IPS
+	  "\t\tTLS:\n\t\t\tKeyCerts:\n\t\t\t\t-\n\t\t\t\t\tCertFile: c\n" L_SMTP L_POST,
+	  DOMAINS, "mox.conf:10: Listeners.public.TLS.KeyCerts.KeyFile: missing" },
 	{ L_HEAD L_IPS "\t\tTLS:\n\t\t\tMinVersion: TLSv1.2\n" L_SMTP L_POST, DOMAINS,
 	  "mox.conf:8: Listeners.public.TLS.KeyCerts: missing" },
 	{ L_HEAD L_IPS "\t\tTLS:\n\t\t\tACME: letsencrypt\n" L_SMTP L_POST, DOMAINS,
 	  "mox.conf:9: Listeners.public.TLS.ACME: this version" },
-	{ L_HEAD "\t\tTLS: x\n" L_POST, DOMAINS, "mox.conf:6: Listeners.public.TLS: needs indented" },
+	{ L_HEAD "\t\tTLS: x\n" L_POST, DOMAINS,
+	  "mox.conf:6: Listeners.public.TLS: needs indented" },
 	{ "DataDir: data\nLogLevel: loud\n", DOMAINS, "mox.conf:2: LogLevel: expected error" },
-	{ MOX "PackageLogLevels:\n\tx: y\n", DOMAINS, "mox.conf:19: PackageLogLevels.x: expected error" },
+	{ MOX "PackageLogLevels:\n\tx: y\n", DOMAINS,
+	  "mox.conf:19: PackageLogLevels.x: expected error" },
 	{ MOX "User: 12\n", DOMAINS, "mox.conf:18: User: expected" },
-	{ MOX "Workers:\n\tnosuchd: 1\n", DOMAINS, "mox.conf:19: Workers.nosuchd: there is no daemon" },
+	{ MOX "Workers:\n\tnosuchd: 1\n", DOMAINS,
+	  "mox.conf:19: Workers.nosuchd: there is no daemon" },
 	{ MOX "Workers:\n\tsmtpd: 0\n", DOMAINS, "mox.conf:19: Workers.smtpd: must be from 1" },
-	{ MOX "Workers:\n\tauthd: 2\n", DOMAINS, "mox.conf:19: Workers.authd: there can be only 1" },
+	{ MOX "Workers:\n\tauthd: 2\n", DOMAINS,
+	  "mox.conf:19: Workers.authd: there can be only 1" },
 	{ MOX "InitialMailboxes:\n\tSpecialUse:\n\t\tSent: a/../b\n", DOMAINS,
 	  "mox.conf:20: InitialMailboxes.SpecialUse.Sent: a part" },
 	{ MOX "InitialMailboxes:\n\tSpecialUse:\n\t\tSent: A\n\t\tTrash: A\n", DOMAINS,
@@ -77,31 +100,48 @@ static const struct {
 	  "mox.conf:16: Postmaster.Account: there is no account \"bob\"" },
 	{ MOX, DOMS "Accounts:\n\tbob: nil\n", "domains.conf:5: Accounts.bob.Domain: missing" },
 	{ MOX, DOMS "Accounts:\n\tbob: x\n", "domains.conf:5: Accounts.bob: expected nil" },
-	{ MOX, DOMAINS "\t\tRejectsMailbox: Rejects\n", "domains.conf:9: Accounts.bob.RejectsMailbox: this version" },
+	{ MOX, DOMAINS "\t\tRejectsMailbox: Rejects\n",
+	  "domains.conf:9: Accounts.bob.RejectsMailbox: this version" },
 	{ MOX, DOMAINS "\t\tColour: red\n", "domains.conf:9: Accounts.bob.Colour: unknown key" },
-	{ MOX, DOMAINS "\talice:\n\t\tDomain: nowhere\n", "domains.conf:10: Accounts.alice.Domain: \"nowhere\"" },
-	{ MOX, DOMAINS "\t../x:\n\t\tDomain: example.org\n", "domains.conf:9: Accounts.../x: the name" },
-	{ MOX, DOMAINS "\talice:\n\t\tDomain: example.org\n\t\tDestinations:\n\t\t\tBOB@EXAMPLE.org: nil\n",
-	  "domains.conf:12: Accounts.alice.Destinations.BOB@EXAMPLE.org: the same address is in account \"bob\"" },
-	{ MOX, DOMAINS "\t\t\tbob@else.where: nil\n", "domains.conf:9: Accounts.bob.Destinations.bob@else.where: the domain" },
-	{ MOX, DOMAINS "\t\t\ta+b@example.org: nil\n", "domains.conf:9: Accounts.bob.Destinations.a+b@example.org: has a sep" },
-	{ MOX, DOMAINS "\t\t\tab: nil\n", "domains.conf:9: Accounts.bob.Destinations.ab: expected an address" },
-	{ MOX, DOMAINS "\t\t\ta..b@example.org: nil\n", "domains.conf:9: Accounts.bob.Destinations.a..b@example.org: the part" },
+	{ MOX, DOMAINS "\talice:\n\t\tDomain: nowhere\n",
+	  "domains.conf:10: Accounts.alice.Domain: \"nowhere\"" },
+	{ MOX, DOMAINS "\t../x:\n\t\tDomain: example.org\n",
+	  "domains.conf:9: Accounts.../x: the name" },
+	{ MOX,
+	  DOMAINS
+	  "\talice:\n\t\tDomain: example.org\n\t\tDestinations:\n\t\t\tBOB@EXAMPLE.org: nil\n",
+	  "domains.conf:12: Accounts.alice.Destinations.BOB@EXAMPLE.org: the same address is "
+	  "in account \"bob\"" },
+	{ MOX, DOMAINS "\t\t\tbob@else.where: nil\n",
+	  "domains.conf:9: Accounts.bob.Destinations.bob@else.where: the domain" },
+	{ MOX, DOMAINS "\t\t\ta+b@example.org: nil\n",
+	  "domains.conf:9: Accounts.bob.Destinations.a+b@example.org: has a sep" },
+	{ MOX, DOMAINS "\t\t\tab: nil\n",
+	  "domains.conf:9: Accounts.bob.Destinations.ab: expected an address" },
+	{ MOX, DOMAINS "\t\t\ta..b@example.org: nil\n",
+	  "domains.conf:9: Accounts.bob.Destinations.a..b@example.org: the part" },
 	{ MOX, DOMAINS "\t\t\ta@example.org:\n\t\t\t\tSMTPError: 250 x\n",
 	  "domains.conf:10: Accounts.bob.Destinations.a@example.org.SMTPError: expected" },
 	{ MOX, DOMAINS "\t\t\ta@example.org:\n\t\t\t\tSMTPError: 550 x\n\t\t\t\tMailbox: y\n",
 	  "domains.conf:10: Accounts.bob.Destinations.a@example.org.SMTPError: excludes" },
 	{ MOX, DOMAINS "\t\t\ta@example.org:\n\t\t\t\tMailbox: #y\n",
 	  "domains.conf:10: Accounts.bob.Destinations.a@example.org.Mailbox: the name" },
-	{ MOX, DOMS "\tEXAMPLE.org: nil\n" ACCS, "domains.conf:4: Domains.EXAMPLE.org: the same domain" },
+	{ MOX, DOMS "\tEXAMPLE.org: nil\n" ACCS,
+	  "domains.conf:4: Domains.EXAMPLE.org: the same domain" },
 	{ MOX, DOMS "\ta b: nil\n" ACCS, "domains.conf:4: Domains.a b: expected a domain" },
 	{ MOX, DOMS "\t\tLocalpartCatchallSeparators:\n\t\t\t- -\n" ACCS,
 	  "domains.conf:4: Domains.example.org.LocalpartCatchallSeparators: excludes" },
-	{ MOX, DOMS "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ta:\n\t\t\t\t\tPrivateKeyFile: x\n\t\t\tSign:\n\t\t\t\t- b\n" ACCS,
+	{ MOX,
+	  DOMS "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ta:\n\t\t\t\t\tPrivateKeyFile: "
+	       "x\n\t\t\tSign:\n\t\t\t\t- b\n" ACCS,
 	  "domains.conf:8: Domains.example.org.DKIM.Sign: there is no selector \"b\"" },
-	{ MOX, DOMS "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ta:\n\t\t\t\t\tPrivateKeyFile: x\n\t\t\t\t\tHash: sha1\n" ACCS,
+	{ MOX,
+	  DOMS "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ta:\n\t\t\t\t\tPrivateKeyFile: "
+	       "x\n\t\t\t\t\tHash: sha1\n" ACCS,
 	  "domains.conf:8: Domains.example.org.DKIM.Selectors.a.Hash: expected sha256" },
-	{ MOX, DOMS "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ta:\n\t\t\t\t\tPrivateKeyFile: x\n\t\t\t\t\tExpiration: 3d\n" ACCS,
+	{ MOX,
+	  DOMS "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ta:\n\t\t\t\t\tPrivateKeyFile: "
+	       "x\n\t\t\t\t\tExpiration: 3d\n" ACCS,
 	  "domains.conf:8: Domains.example.org.DKIM.Selectors.a.Expiration: expected a duration" },
 	{ MOX, "Routes:\n\t-\n\t\tTransport: x\n" DOMAINS, "domains.conf:1: Routes: this version" },
 };
@@ -112,7 +152,8 @@ parse(const char *mox, const char *domains)
 	struct config *c = NULL;
 	struct err e = ERR_INIT;
 
-	ck_assert_msg(config_parse_files(&c, "mox.conf", str_c(mox), "domains.conf", str_c(domains), NULL, &e) == 0,
+	ck_assert_msg(config_parse_files(&c, "mox.conf", str_c(mox), "domains.conf", str_c(domains),
+					 NULL, &e) == 0,
 		      "%s", e.msg);
 	return c;
 }
@@ -128,8 +169,8 @@ START_TEST(test_bad)
 		ck_assert_msg(config_parse_files(&c, "mox.conf", str_c(bad[i].mox), "domains.conf",
 						 str_c(bad[i].domains), &all, &e) < 0,
 			      "accepted: %s", bad[i].problem);
-		ck_assert_msg(str_has_prefix(str_c(e.msg), str_c(bad[i].problem)), "%s, expected %s", e.msg,
-			      bad[i].problem);
+		ck_assert_msg(str_has_prefix(str_c(e.msg), str_c(bad[i].problem)),
+			      "%s, expected %s", e.msg, bad[i].problem);
 		/* In full in the list, and there as a line. */
 		ck_assert(str_has_prefix(buf_str(&all), str_c(bad[i].problem)));
 		ck_assert_int_eq(all.p[all.off + all.n - 1], '\n');
@@ -146,23 +187,31 @@ START_TEST(test_all_problems)
 	struct buf all;
 
 	buf_init(&all, 1 << 20);
-	ck_assert_int_lt(config_parse_files(&c, "m", STR("A: b\nDataDir: x\nB: c\n"), "d", STR("C: d\n"), &all, &e), 0);
-	ck_assert_str_is(buf_str(&all),
-			 STR("m:1: A: unknown key\nm:3: B: unknown key\nm: LogLevel: missing, and must be there\n"
-			     "m: Hostname: missing, and must be there\nm: Listeners: missing, and must be there\n"
-			     "m: Postmaster: missing, and must be there\nd:1: C: unknown key\n"
-			     "d: Domains: missing, and must be there\nd: Accounts: missing, and must be there\n"));
+	ck_assert_int_lt(config_parse_files(&c, "m", STR("A: b\nDataDir: x\nB: c\n"), "d",
+					    STR("C: d\n"), &all, &e),
+			 0);
+	ck_assert_str_is(
+		buf_str(&all),
+		STR("m:1: A: unknown key\nm:3: B: unknown key\nm: LogLevel: missing, and must "
+		    "be there\n"
+		    "m: Hostname: missing, and must be there\nm: Listeners: missing, and must "
+		    "be there\n"
+		    "m: Postmaster: missing, and must be there\nd:1: C: unknown key\n"
+		    "d: Domains: missing, and must be there\nd: Accounts: missing, and must be "
+		    "there\n"));
 	buf_reset(&all);
 	for (unsigned i = 0; i < 2 * LIM_CONF_PROBLEMS; i++)
 		buf_printf(&all, "K%u: v\n", i);
-	ck_assert_int_lt(config_parse_files(&c, "m", buf_str(&all), "d", STR(DOMAINS), NULL, &e), 0);
+	ck_assert_int_lt(config_parse_files(&c, "m", buf_str(&all), "d", STR(DOMAINS), NULL, &e),
+			 0);
 	buf_done(&all);
 }
 END_TEST
 
 START_TEST(test_defaults)
 {
-	struct config *c = parse(MOX "QuotaMessageSize: 2G\n", DOMAINS "\t\tQuotaMessageSize: -1\n");
+	struct config *c =
+		parse(MOX "QuotaMessageSize: 2G\n", DOMAINS "\t\tQuotaMessageSize: -1\n");
 	const struct cfg_listener *l = &c->mox.listeners.v[0];
 
 	ck_assert_str_is(l->key, STR("public"));
@@ -183,8 +232,9 @@ START_TEST(test_defaults)
 	config_free(&c);
 
 	/* 0 and the empty value are the default, as in mox's own samples. */
-	c = parse(L_HEAD L_IPS "\t\tHostname:\n\t\tSMTPMaxMessageSize: 0\n" L_TLS L_SMTP "\t\t\tPort: 0\n" L_POST
-			       "InitialMailboxes:\n\tSpecialUse:\n\t\tSent: S\nWorkers:\n\tsmtpd: 3\n",
+	c = parse(L_HEAD L_IPS
+		  "\t\tHostname:\n\t\tSMTPMaxMessageSize: 0\n" L_TLS L_SMTP "\t\t\tPort: 0\n" L_POST
+		  "InitialMailboxes:\n\tSpecialUse:\n\t\tSent: S\nWorkers:\n\tsmtpd: 3\n",
 		  DOMAINS);
 	ck_assert_int_eq(c->mox.listeners.v[0].smtp.port, 25);
 	ck_assert_int_eq(c->mox.listeners.v[0].smtp_max_message_size, 100 << 20);
@@ -200,26 +250,43 @@ START_TEST(test_duration)
 {
 	static const struct {
 		const char *text;
-		int64_t ms;	/* -1: refused */
+		int64_t ms; /* -1: refused */
 	} rows[] = {
-		{ "15s", 15000 },     { "1h30m", 5400000 }, { "1.5h", 5400000 }, { "72h", 259200000 },
-		{ "1500ms", 1500 },   { "0", 0 },	    { "0s", 0 },	 { "1000000us", 1000 },
-		{ "1h0.5s", 3600500 }, { "3d", -1 },	    { "15", -1 },	 { "s", -1 },
-		{ "1 h", -1 },	      { "-1h", -1 },	    { "", -1 },		 { "999999999999h", -1 },
-		{ "1ns", -1 },	      { "h1", -1 },	    { ".5s", -1 },
+		{ "15s", 15000 },
+		{ "1h30m", 5400000 },
+		{ "1.5h", 5400000 },
+		{ "72h", 259200000 },
+		{ "1500ms", 1500 },
+		{ "0", 0 },
+		{ "0s", 0 },
+		{ "1000000us", 1000 },
+		{ "1h0.5s", 3600500 },
+		{ "3d", -1 },
+		{ "15", -1 },
+		{ "s", -1 },
+		{ "1 h", -1 },
+		{ "-1h", -1 },
+		{ "", -1 },
+		{ "999999999999h", -1 },
+		{ "1ns", -1 },
+		{ "h1", -1 },
+		{ ".5s", -1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct cfg_row row = { .name = "T", .type = CFG_T_TIME, .def = "", .min = 1000, .max = INT64_MAX };
+		const struct cfg_row row = {
+			.name = "T", .type = CFG_T_TIME, .def = "", .min = 1000, .max = INT64_MAX
+		};
 		struct err e = ERR_INIT;
 		int64_t v = -2;
 
 		if (rows[i].ms >= 0) {
-			ck_assert_msg(cfg_value_parse(&row, str_c(rows[i].text), NULL, &v, &e) == 0, "%s: %s",
-				      rows[i].text, e.msg);
+			ck_assert_msg(cfg_value_parse(&row, str_c(rows[i].text), NULL, &v, &e) == 0,
+				      "%s: %s", rows[i].text, e.msg);
 			ck_assert_int_eq(v, rows[i].ms);
 		} else if (rows[i].text[0] != '1' || rows[i].text[1] != 'n') {
-			ck_assert_msg(cfg_value_parse(&row, str_c(rows[i].text), NULL, &v, &e) < 0, "%s", rows[i].text);
+			ck_assert_msg(cfg_value_parse(&row, str_c(rows[i].text), NULL, &v, &e) < 0,
+				      "%s", rows[i].text);
 		}
 	}
 }
@@ -284,24 +351,31 @@ START_TEST(test_resolve)
 		{ "bob", "mail.example.org", CONFIG_NO_USER, NULL, NULL },
 	};
 	struct config *c = parse(L_HEAD L_IPS "\t\tHostname: MX.example.org\n" L_TLS L_SMTP
-				 "Postmaster:\n\tAccount: bob\n\tMailbox: Post\n", lookup_domains);
+					      "Postmaster:\n\tAccount: bob\n\tMailbox: Post\n",
+				 lookup_domains);
 	struct config_dest d;
 	char longest[LIM_LOCALPART * 5];
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		enum config_found f = config_resolve(c, str_c(rows[i].local), str_c(rows[i].domain), &d);
+		enum config_found f =
+			config_resolve(c, str_c(rows[i].local), str_c(rows[i].domain), &d);
 
-		ck_assert_msg(f == rows[i].found, "%s@%s: %d", rows[i].local, rows[i].domain, (int)f);
+		ck_assert_msg(f == rows[i].found, "%s@%s: %d", rows[i].local, rows[i].domain,
+			      (int)f);
 		if (f != CONFIG_FOUND)
 			continue;
 		ck_assert_str_is(d.account->key, str_c(rows[i].account));
 		ck_assert_str_is(d.mailbox, str_c(rows[i].mailbox));
 		ck_assert_int_eq(d.is_catchall, strcmp(rows[i].mailbox, "Rest") == 0);
 		ck_assert_int_eq(d.is_postmaster, strcmp(rows[i].mailbox, "Post") == 0);
-		ck_assert_str_is(d.smtp_error, strcmp(rows[i].local, "gone") == 0 ? STR("550 moved away") : STR(""));
+		ck_assert_str_is(d.smtp_error, strcmp(rows[i].local, "gone") == 0
+						       ? STR("550 moved away")
+						       : STR(""));
 	}
 	memset(longest, 'a', sizeof(longest));
-	ck_assert_int_eq(config_resolve(c, str_mem(longest, sizeof(longest)), STR("example.org"), &d), CONFIG_NO_USER);
+	ck_assert_int_eq(
+		config_resolve(c, str_mem(longest, sizeof(longest)), STR("example.org"), &d),
+		CONFIG_NO_USER);
 
 	ck_assert_str_is(config_login_find(c, STR("BOB+imap@example.org"))->key, STR("bob"));
 	ck_assert_str_is(config_login_find(c, STR("bob@off.example"))->key, STR("bob"));
@@ -319,16 +393,30 @@ START_TEST(test_names)
 	static const struct {
 		const char *in, *out;
 	} domains[] = {
-		{ "Example.ORG", "example.org" }, { "a_b.c-d.e1", "a_b.c-d.e1" }, { "localhost", "localhost" },
-		{ "stra\xc3\x9f\x65.de", "xn--strae-oqa.de" }, { "\xe2\x98\x83.example", NULL },
-		{ "", NULL }, { ".", NULL }, { "a..b", NULL }, { ".a", NULL }, { "a.", NULL }, { "-a.b", NULL },
-		{ "a-.b", NULL }, { "a b", NULL }, { "a@b", NULL }, { "\xff.b", NULL }, { "b\xc3\xbc..c", NULL },
+		{ "Example.ORG", "example.org" },
+		{ "a_b.c-d.e1", "a_b.c-d.e1" },
+		{ "localhost", "localhost" },
+		{ "stra\xc3\x9f\x65.de", "xn--strae-oqa.de" },
+		{ "\xe2\x98\x83.example", NULL },
+		{ "", NULL },
+		{ ".", NULL },
+		{ "a..b", NULL },
+		{ ".a", NULL },
+		{ "a.", NULL },
+		{ "-a.b", NULL },
+		{ "a-.b", NULL },
+		{ "a b", NULL },
+		{ "a@b", NULL },
+		{ "\xff.b", NULL },
+		{ "b\xc3\xbc..c", NULL },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.b", NULL },
 		{ "\xe3\x80\x82", NULL },
 	};
-	static const char *const mailboxes[] = { "Inbox", "A/B c", "M\xc3\xbcll", "a.b", "~", "[Gmail]/x" };
-	static const char *const no_mailboxes[] = { "", "/", "a/", "/a", "a//b", ".", "a/..", "#a", "a\x01", "a\xc2\x85",
-						    "Mu\xcc\x88ll", "\xff" };
+	static const char *const mailboxes[] = { "Inbox", "A/B c", "M\xc3\xbcll",
+						 "a.b",	  "~",	   "[Gmail]/x" };
+	static const char *const no_mailboxes[] = { "",	     "/",	  "a/",		  "/a",
+						    "a//b",  ".",	  "a/..",	  "#a",
+						    "a\x01", "a\xc2\x85", "Mu\xcc\x88ll", "\xff" };
 	char out[LIM_DOMAIN + 1];
 
 	for (size_t i = 0; i < ARRAY_LEN(domains); i++) {
@@ -340,9 +428,11 @@ START_TEST(test_names)
 			ck_assert_str_eq(out, domains[i].out);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(mailboxes); i++)
-		ck_assert_msg(config_mailbox_check(str_c(mailboxes[i]), NULL) == 0, "%s", mailboxes[i]);
+		ck_assert_msg(config_mailbox_check(str_c(mailboxes[i]), NULL) == 0, "%s",
+			      mailboxes[i]);
 	for (size_t i = 0; i < ARRAY_LEN(no_mailboxes); i++)
-		ck_assert_msg(config_mailbox_check(str_c(no_mailboxes[i]), NULL) < 0, "%s", no_mailboxes[i]);
+		ck_assert_msg(config_mailbox_check(str_c(no_mailboxes[i]), NULL) < 0, "%s",
+			      no_mailboxes[i]);
 	ck_assert_int_eq(config_account_check(STR("bob.smith-2_x"), NULL), 0);
 	ck_assert_int_lt(config_account_check(STR(".."), NULL), 0);
 	ck_assert_int_lt(config_account_check(STR("a/b"), NULL), 0);
@@ -369,9 +459,11 @@ filtered(const struct config *c, enum role r)
 
 START_TEST(test_filter)
 {
-	struct config *c = parse(L_HEAD L_IPS L_TLS L_SMTP
-				 "\tother:\n\t\tIPs:\n\t\t\t- ::1\n" L_TLS "\t\tIMAPS:\n\t\t\tEnabled: true\n" L_POST
-				 "PackageLogLevels:\n\tsmtpd: debug\n", lookup_domains);
+	struct config *c =
+		parse(L_HEAD L_IPS L_TLS L_SMTP "\tother:\n\t\tIPs:\n\t\t\t- ::1\n" L_TLS
+						"\t\tIMAPS:\n\t\t\tEnabled: true\n" L_POST
+						"PackageLogLevels:\n\tsmtpd: debug\n",
+		      lookup_domains);
 	struct config_dest d;
 	struct config *f;
 
@@ -391,7 +483,8 @@ START_TEST(test_filter)
 	config_free(&f);
 
 	f = filtered(c, ROLE_DELIVERD);
-	ck_assert_int_eq(config_resolve(f, STR("ju\xcc\x88rgen+list"), STR("example.org"), &d), CONFIG_FOUND);
+	ck_assert_int_eq(config_resolve(f, STR("ju\xcc\x88rgen+list"), STR("example.org"), &d),
+			 CONFIG_FOUND);
 	ck_assert_str_is(d.mailbox, STR("J"));
 	ck_assert_int_eq(config_resolve(f, STR("postmaster"), STR(""), &d), CONFIG_FOUND);
 	ck_assert_uint_eq(f->mox.listeners.v[0].tls.key_certs.n, 0);
@@ -424,7 +517,8 @@ check_masks(const struct cfg_table *t, uint32_t around, const char *name)
 		ck_assert_msg((r->roles & ~around) == 0, "%s.%s", name, r->name);
 		if (r->sub != NULL)
 			check_masks(r->sub(), r->roles, r->name);
-		ck_assert_msg(r->type == CFG_T_LATER || r->help[strlen(r->help) - 1] == '.', "%s", r->name);
+		ck_assert_msg(r->type == CFG_T_LATER || r->help[strlen(r->help) - 1] == '.', "%s",
+			      r->name);
 	}
 }
 
@@ -445,9 +539,13 @@ START_TEST(test_restart_keys)
 	ck_assert_uint_eq(config_restart_keys(a, b, &out), 0);
 	config_free(&b);
 	b = parse(L_HEAD L_IPS "\t\t\t- ::1\n" L_TLS L_SMTP "\t\t\tPort: 2525\n"
-		  "\tmore:\n\t\tIPs:\n\t\t\t- 127.0.0.2\n" L_POST "Workers:\n\tsmtpd: 2\n", DOMAINS);
+			       "\tmore:\n\t\tIPs:\n\t\t\t- 127.0.0.2\n" L_POST
+			       "Workers:\n\tsmtpd: 2\n",
+		  DOMAINS);
 	ck_assert_uint_eq(config_restart_keys(a, b, &out), 4);
-	ck_assert_str_is(buf_str(&out), STR("Listeners.public.IPs\nListeners.public.SMTP.Port\nListeners.more.IPs\nWorkers\n"));
+	ck_assert_str_is(
+		buf_str(&out),
+		STR("Listeners.public.IPs\nListeners.public.SMTP.Port\nListeners.more.IPs\nWorkers\n"));
 	config_free(&b);
 	config_free(&a);
 	buf_done(&out);
@@ -466,7 +564,9 @@ START_TEST(test_describe)
 	buf_init(&d, 1 << 20);
 	config_describe_static(&m);
 	config_describe_domains(&d);
-	ck_assert_msg(config_parse_files(&c, "static", buf_str(&m), "domains", buf_str(&d), NULL, &e) == 0, "%s", e.msg);
+	ck_assert_msg(config_parse_files(&c, "static", buf_str(&m), "domains", buf_str(&d), NULL,
+					 &e) == 0,
+		      "%s", e.msg);
 	config_free(&c);
 	buf_done(&m);
 	buf_done(&d);
@@ -483,7 +583,8 @@ START_TEST(test_localserve)
 	buf_init(&m, 1 << 20);
 	buf_init(&d, 1 << 20);
 	config_localserve(STR_NONE, true, 3000, &m, &d);
-	ck_assert_msg(config_parse_files(&c, "m", buf_str(&m), "d", buf_str(&d), NULL, &e) == 0, "%s", e.msg);
+	ck_assert_msg(config_parse_files(&c, "m", buf_str(&m), "d", buf_str(&d), NULL, &e) == 0,
+		      "%s", e.msg);
 	ck_assert_int_eq(c->mox.listeners.v[0].smtp.port, 4025);
 	ck_assert_uint_eq(c->mox.listeners.v[0].ips.n, 2);
 	ck_assert_int_eq(config_resolve(c, STR("anybody"), STR("localhost"), &dest), CONFIG_FOUND);
@@ -509,8 +610,8 @@ read_file(const char *path, struct buf *out)
 	ck_assert_msg(config_read_file(path, out, &e) == 0, "%s", e.msg);
 }
 
-/* A file that is generated, or has a generated part between the lines `from` and `to`, is up to date. With
- * MOX_UPDATE in the environment it is brought up to date instead. */
+/* A file that is generated, or has a generated part between the lines `from` and `to`, is up to
+ * date. With MOX_UPDATE in the environment it is brought up to date instead. */
 static void
 check_generated(const char *path, const char *from, const char *to, struct str want)
 {
@@ -524,12 +625,13 @@ check_generated(const char *path, const char *from, const char *to, struct str w
 	s = buf_str(&have);
 	a = from[0] != '\0' ? str_find(s, str_c(from)) + (ssize_t)strlen(from) : 0;
 	b = to[0] != '\0' ? str_find(s, str_c(to)) : (ssize_t)s.n;
-	ck_assert_msg(a <= b && a >= (ssize_t)strlen(from), "%s has no place for what is generated", path);
+	ck_assert_msg(a <= b && a >= (ssize_t)strlen(from), "%s has no place for what is generated",
+		      path);
 	if (getenv("MOX_UPDATE") != NULL) {
 		f = fopen(path, "w");
 		ck_assert_ptr_nonnull(f);
-		fprintf(f, STR_FMT STR_FMT STR_FMT, STR_ARG(str_sub(s, 0, (size_t)a)), STR_ARG(want),
-			STR_ARG(str_from(s, (size_t)b)));
+		fprintf(f, STR_FMT STR_FMT STR_FMT, STR_ARG(str_sub(s, 0, (size_t)a)),
+			STR_ARG(want), STR_ARG(str_from(s, (size_t)b)));
 		ck_assert_int_eq(fclose(f), 0);
 	} else {
 		ck_assert_msg(str_eq(str_sub(s, (size_t)a, (size_t)b), want),
@@ -550,10 +652,12 @@ START_TEST(test_generated)
 	check_generated("conf/domains.conf.sample", "", "", buf_str(&b));
 	buf_reset(&b);
 	config_describe_mdoc(false, &b);
-	check_generated("man/mox.conf.5", ".\\\" keys: generated\n", ".\\\" end of keys\n", buf_str(&b));
+	check_generated("man/mox.conf.5", ".\\\" keys: generated\n", ".\\\" end of keys\n",
+			buf_str(&b));
 	buf_reset(&b);
 	config_describe_mdoc(true, &b);
-	check_generated("man/domains.conf.5", ".\\\" keys: generated\n", ".\\\" end of keys\n", buf_str(&b));
+	check_generated("man/domains.conf.5", ".\\\" keys: generated\n", ".\\\" end of keys\n",
+			buf_str(&b));
 	buf_done(&b);
 }
 END_TEST
@@ -585,12 +689,15 @@ START_TEST(test_load)
 	config_free(&c);
 	/* The files that it names are not there. */
 	ck_assert_int_lt(config_load(&c, mox, true, NULL, &e), 0);
-	ck_assert_msg(strstr(e.msg, "mox.conf:11: Listeners.public.TLS.KeyCerts.CertFile: ") != NULL, "%s", e.msg);
+	ck_assert_msg(strstr(e.msg, "mox.conf:11: Listeners.public.TLS.KeyCerts.CertFile: ") !=
+			      NULL,
+		      "%s", e.msg);
 	unlink(mox);
 	unlink(domains);
 	rmdir(dir);
 }
 END_TEST
 
-UNIT_MAIN("config", test_bad, test_all_problems, test_defaults, test_duration, test_resolve, test_names, test_filter,
-	  test_schema, test_restart_keys, test_describe, test_localserve, test_generated, test_load)
+UNIT_MAIN("config", test_bad, test_all_problems, test_defaults, test_duration, test_resolve,
+	  test_names, test_filter, test_schema, test_restart_keys, test_describe, test_localserve,
+	  test_generated, test_load)

@@ -1,4 +1,5 @@
-/* Edits of domains.conf: what changes, what stays, what is refused, and how the file is replaced. */
+/* Edits of domains.conf: what changes, what stays, what is refused, and how the file is replaced.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static const char mox_conf[] = "DataDir: data\n"
 #define HEAD "# top\nDomains:\n\t# the one\n\texample.org: nil\n"
 #define BUECHER "\tB\xc3\xbc\x63her.example:\n\t\t# why\n\t\tDisabled: true\n"
 #define BOB                                                                                        \
-	"Accounts:\n\t# the boss\n\tbob:\n\t\tDomain: example.org\n\t\tDestinations:\n"                \
+	"Accounts:\n\t# the boss\n\tbob:\n\t\tDomain: example.org\n\t\tDestinations:\n"            \
 	"\t\t\tbob@example.org: nil\n"
 #define ROBERT "\t\t\t# second\n\t\t\tRobert@Example.ORG:\n\t\t\t\tMailbox: Second\n"
 #define END_BOB "\t\t# end of bob\n"
@@ -40,9 +41,12 @@ static const struct {
 	const char *verb, *a[4];
 	const char *text, *msg;
 } rows[] = {
-	{ "account.add", { "carol", "Carol@example.org" },
+	{ "account.add",
+	  { "carol", "Carol@example.org" },
 	  HEAD BUECHER BOB ROBERT END_BOB ALICE
-	  "\tcarol:\n\t\tDomain: example.org\n\t\tDestinations:\n\t\t\tCarol@example.org: nil\n" TAIL, "" },
+	  "\tcarol:\n\t\tDomain: example.org\n\t\tDestinations:\n\t\t\tCarol@example.org: "
+	  "nil\n" TAIL,
+	  "" },
 	{ "account.add", { "bob", "new@example.org" }, NULL, "already" },
 	{ "account.add", { "carol", "BOB@example.org" }, NULL, "already" },
 	{ "account.add", { "carol", "carol@nowhere.example" }, NULL, "no domain" },
@@ -54,37 +58,54 @@ static const struct {
 	{ "account.rm", { "alice" }, HEAD BUECHER BOB ROBERT END_BOB TAIL, "" },
 	{ "account.rm", { "bob" }, NULL, "postmaster" },
 	{ "account.rm", { "dave" }, NULL, "no account" },
-	{ "account.disable", { "alice", "away" },
-	  HEAD BUECHER BOB ROBERT END_BOB ALICE "\t\tLoginDisabled: away\n" TAIL, "" },
+	{ "account.disable",
+	  { "alice", "away" },
+	  HEAD BUECHER BOB ROBERT END_BOB ALICE "\t\tLoginDisabled: away\n" TAIL,
+	  "" },
 	{ "account.disable", { "alice", "a\nb" }, NULL, "control" },
 	{ "account.disable", { "alice", "na\xc3\xafve" }, NULL, "ASCII" },
 	{ "account.disable", { "alice", "" }, NULL, "empty" },
 	{ "account.enable", { "alice" }, domains_conf, "" },
-	{ "address.add", { "@example.org", "alice" },
-	  HEAD BUECHER BOB ROBERT END_BOB ALICE "\t\tDestinations:\n\t\t\t@example.org: nil\n" TAIL, "" },
-	{ "address.add", { "b@xn--bcher-kva.example", "bob" },
-	  HEAD BUECHER BOB ROBERT "\t\t\tb@xn--bcher-kva.example: nil\n" END_BOB ALICE TAIL, "" },
+	{ "address.add",
+	  { "@example.org", "alice" },
+	  HEAD BUECHER BOB ROBERT END_BOB ALICE "\t\tDestinations:\n\t\t\t@example.org: nil\n" TAIL,
+	  "" },
+	{ "address.add",
+	  { "b@xn--bcher-kva.example", "bob" },
+	  HEAD BUECHER BOB ROBERT "\t\t\tb@xn--bcher-kva.example: nil\n" END_BOB ALICE TAIL,
+	  "" },
 	{ "address.add", { "x@example.org", "dave" }, NULL, "no account" },
 	{ "address.rm", { "robert@example.org" }, HEAD BUECHER BOB END_BOB ALICE TAIL, "" },
 	{ "address.rm", { "x@example.org" }, NULL, "no address" },
-	{ "domain.add", { "new.example", "alice", "", "false" },
-	  HEAD BUECHER "\tnew.example:\n\t\tLocalpartCatchallSeparator: +\n" BOB ROBERT END_BOB ALICE TAIL, "" },
-	{ "domain.add", { "new.example", "dave", "d", "true" },
-	  HEAD BUECHER "\tnew.example:\n\t\tDisabled: true\n\t\tLocalpartCatchallSeparator: +\n" BOB ROBERT
-	  END_BOB ALICE
-	  "\tdave:\n\t\tDomain: new.example\n\t\tDestinations:\n\t\t\td@new.example: nil\n" TAIL, "" },
+	{ "domain.add",
+	  { "new.example", "alice", "", "false" },
+	  HEAD BUECHER
+	  "\tnew.example:\n\t\tLocalpartCatchallSeparator: +\n" BOB ROBERT END_BOB ALICE TAIL,
+	  "" },
+	{ "domain.add",
+	  { "new.example", "dave", "d", "true" },
+	  HEAD BUECHER
+	  "\tnew.example:\n\t\tDisabled: true\n\t\tLocalpartCatchallSeparator: +\n" BOB ROBERT
+		  END_BOB ALICE
+	  "\tdave:\n\t\tDomain: new.example\n\t\tDestinations:\n\t\t\td@new.example: nil\n" TAIL,
+	  "" },
 	{ "domain.add", { "new.example", "dave", "", "false" }, NULL, "localpart" },
 	{ "domain.add", { "new.example", "alice", "a", "false" }, NULL, "localpart" },
 	{ "domain.add", { "XN--BCHER-KVA.example", "alice", "", "false" }, NULL, "already" },
 	{ "domain.add", { "a..b", "alice", "", "false" }, NULL, "label" },
 	{ "domain.rm", { "b\xc3\xbc\x63her.example" }, HEAD BOB ROBERT END_BOB ALICE TAIL, "" },
 	{ "domain.rm", { "example.org" }, NULL, "bob@example.org" },
-	{ "domain.disable", { "example.org" },
-	  "# top\nDomains:\n\t# the one\n\texample.org:\n\t\tDisabled: true\n" BUECHER BOB ROBERT END_BOB ALICE
-	  TAIL, "" },
+	{ "domain.disable",
+	  { "example.org" },
+	  "# top\nDomains:\n\t# the one\n\texample.org:\n\t\tDisabled: true\n" BUECHER BOB ROBERT
+		  END_BOB ALICE TAIL,
+	  "" },
 	{ "domain.disable", { "nowhere" }, NULL, "no domain" },
-	{ "domain.enable", { "xn--bcher-kva.EXAMPLE" },
-	  HEAD "\tB\xc3\xbc\x63her.example:\n\t\t# why\n\t\tDisabled: false\n" BOB ROBERT END_BOB ALICE TAIL, "" },
+	{ "domain.enable",
+	  { "xn--bcher-kva.EXAMPLE" },
+	  HEAD "\tB\xc3\xbc\x63her.example:\n\t\t# why\n\t\tDisabled: false\n" BOB ROBERT END_BOB
+		  ALICE TAIL,
+	  "" },
 	{ "domain.enable", { "example.org" }, domains_conf, "" },
 	{ "domain.dance", { "example.org" }, NULL, "no such edit" },
 	{ "domain.rm", { "example.org", "more" }, NULL, "arguments" },
@@ -102,10 +123,10 @@ START_TEST(test_edits)
 		for (; n < 4 && rows[i].a[n] != NULL; n++)
 			args[n] = str_c(rows[i].a[n]);
 		buf_init(&out, 1 << 20);
-		r = config_edit(str_c(rows[i].verb), args, n, "mox.conf", str_c(mox_conf), "domains.conf",
-				str_c(domains_conf), &out, &e);
-		ck_assert_msg((r == 0) == (rows[i].text != NULL), "%s %s: %s", rows[i].verb, rows[i].a[0],
-			      e.msg);
+		r = config_edit(str_c(rows[i].verb), args, n, "mox.conf", str_c(mox_conf),
+				"domains.conf", str_c(domains_conf), &out, &e);
+		ck_assert_msg((r == 0) == (rows[i].text != NULL), "%s %s: %s", rows[i].verb,
+			      rows[i].a[0], e.msg);
 		if (r == 0)
 			ck_assert_str_is(buf_str(&out), str_c(rows[i].text));
 		else
@@ -123,8 +144,11 @@ START_TEST(test_broken)
 	struct buf out;
 
 	buf_init(&out, 1 << 20);
-	ck_assert_int_lt(config_edit(STR("account.rm"), &arg, 1, "mox.conf", str_c(mox_conf), "domains.conf",
-				     STR("Domains:\n\texample.org: nil\nAccounts:\n\talice: nil\n"), &out, &e), 0);
+	ck_assert_int_lt(config_edit(STR("account.rm"), &arg, 1, "mox.conf", str_c(mox_conf),
+				     "domains.conf",
+				     STR("Domains:\n\texample.org: nil\nAccounts:\n\talice: nil\n"),
+				     &out, &e),
+			 0);
 	ck_assert_msg(strstr(e.msg, "nothing was changed") != NULL, "%s", e.msg);
 	buf_done(&out);
 }

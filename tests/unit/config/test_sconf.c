@@ -1,4 +1,5 @@
-/* The sconf format: what is accepted, where errors are, and that nothing is lost on the way back. */
+/* The sconf format: what is accepted, where errors are, and that nothing is lost on the way back.
+ */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -85,7 +86,8 @@ START_TEST(test_good)
 			out.n--;
 		ck_assert_str_is(buf_str(&out), text);
 		sconf_format(&s, &fmt);
-		ck_assert_str_is(buf_str(&fmt), good[i].formatted != NULL ? str_c(good[i].formatted) : text);
+		ck_assert_str_is(buf_str(&fmt),
+				 good[i].formatted != NULL ? str_c(good[i].formatted) : text);
 		buf_done(&out);
 		buf_done(&fmt);
 		arena_free(&a);
@@ -100,7 +102,8 @@ START_TEST(test_bad)
 		struct err e = ERR_INIT;
 		struct sconf s;
 
-		ck_assert_msg(sconf_parse(&s, a, str_c(bad[i].text), &e) < 0, "accepted: %s", bad[i].text);
+		ck_assert_msg(sconf_parse(&s, a, str_c(bad[i].text), &e) < 0, "accepted: %s",
+			      bad[i].text);
 		ck_assert_msg(s.bad_line == bad[i].line && strstr(e.msg, bad[i].msg) != NULL,
 			      "%s: line %u: %s", bad[i].text, s.bad_line, e.msg);
 		arena_free(&a);
@@ -193,7 +196,8 @@ START_TEST(test_remove)
 	struct arena *a = arena_new(1 << 20);
 	struct sconf s;
 
-	parse(&s, a, "M:\n\t# of the section\n\n\t# about x\n\t# more\n\tx: 1\n\t# about y\n\ty: 2\n");
+	parse(&s, a,
+	      "M:\n\t# of the section\n\n\t# about x\n\t# more\n\tx: 1\n\t# about y\n\ty: 2\n");
 	sconf_remove(&s, sconf_find(sconf_first(&s.top), STR("x")));
 	expect(&s, "M:\n\t# of the section\n\n\t# about y\n\ty: 2\n");
 	arena_free(&a);
@@ -202,7 +206,9 @@ END_TEST
 
 START_TEST(test_unwritable)
 {
-	static const char *const keys[] = { "", "a:b", "#a", " a", "\ta", "-", "- a", "a\nb", "\xff" };
+	static const char *const keys[] = {
+		"", "a:b", "#a", " a", "\ta", "-", "- a", "a\nb", "\xff"
+	};
 	struct arena *a = arena_new(1 << 20);
 	struct err e = ERR_INIT;
 	struct sconf s;
@@ -245,4 +251,5 @@ START_TEST(test_many)
 }
 END_TEST
 
-UNIT_MAIN("sconf", test_good, test_bad, test_nul, test_tree, test_edit, test_remove, test_unwritable, test_many)
+UNIT_MAIN("sconf", test_good, test_bad, test_nul, test_tree, test_edit, test_remove,
+	  test_unwritable, test_many)

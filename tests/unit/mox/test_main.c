@@ -48,7 +48,8 @@ START_TEST(test_flags)
 		for (; rows[i].argv[argc] != NULL; argc++)
 			v[argc] = mem_cstr(rows[i].argv[argc]);
 		v[argc] = NULL;
-		ck_assert_int_eq(mox_args(&m, &argc, &argv, flags, ARRAY_LEN(flags), 1, 1), rows[i].r);
+		ck_assert_int_eq(mox_args(&m, &argc, &argv, flags, ARRAY_LEN(flags), 1, 1),
+				 rows[i].r);
 		if (rows[i].r == 0) {
 			ck_assert_int_eq(argc, 1);
 			ck_assert_str_eq(argv[0], rows[i].first);
@@ -63,7 +64,8 @@ END_TEST
 
 START_TEST(test_commands)
 {
-	char config[] = "config", account[] = "account", rm[] = "rm", x[] = "x", accountx[] = "accountx";
+	char config[] = "config", account[] = "account", rm[] = "rm", x[] = "x",
+	     accountx[] = "accountx";
 	char *full[] = { config, account, rm, x, NULL }, *part[] = { config, account, NULL };
 	char *wrong[] = { config, accountx, rm, NULL };
 	int words;
@@ -77,11 +79,14 @@ START_TEST(test_commands)
 	for (size_t i = 0; i < ARRAY_LEN(cmds); i++) {
 		/* A name that begins another would hide it. */
 		for (size_t j = 0; j < i; j++)
-			ck_assert_msg(strcmp(cmds[i].name, cmds[j].name) != 0, "%s is there twice", cmds[i].name);
-		ck_assert_msg(cmds[i].brief[0] != '\0' && chr_lower(cmds[i].brief[0]) == cmds[i].brief[0] &&
+			ck_assert_msg(strcmp(cmds[i].name, cmds[j].name) != 0, "%s is there twice",
+				      cmds[i].name);
+		ck_assert_msg(cmds[i].brief[0] != '\0' &&
+				      chr_lower(cmds[i].brief[0]) == cmds[i].brief[0] &&
 				      cmds[i].brief[strlen(cmds[i].brief) - 1] != '.',
 			      "%s: one line in lower case without a full stop", cmds[i].name);
-		ck_assert_msg(cmds[i].help[0] == '\0' || cmds[i].help[strlen(cmds[i].help) - 1] == '\n',
+		ck_assert_msg(cmds[i].help[0] == '\0' ||
+				      cmds[i].help[strlen(cmds[i].help) - 1] == '\n',
 			      "%s: help ends with a newline", cmds[i].name);
 	}
 }
@@ -102,8 +107,9 @@ put_commands(struct buf *b)
 {
 	buf_puts(b, ".Bl -tag -width Ds\n");
 	for (size_t i = 0; i < ARRAY_LEN(cmds); i++)
-		buf_printf(b, ".It Ic %s%s%s\n%c%s.\n%s", cmds[i].name, cmds[i].args[0] != '\0' ? " " : "",
-			   cmds[i].args, chr_upper(cmds[i].brief[0]), cmds[i].brief + 1, cmds[i].help);
+		buf_printf(b, ".It Ic %s%s%s\n%c%s.\n%s", cmds[i].name,
+			   cmds[i].args[0] != '\0' ? " " : "", cmds[i].args,
+			   chr_upper(cmds[i].brief[0]), cmds[i].brief + 1, cmds[i].help);
 	buf_puts(b, ".El\n");
 }
 
@@ -126,8 +132,8 @@ check_part(const char *path, const char *from, const char *to, struct str want)
 	if (getenv("MOX_UPDATE") != NULL) {
 		f = fopen(path, "w");
 		ck_assert_ptr_nonnull(f);
-		fprintf(f, STR_FMT STR_FMT STR_FMT, STR_ARG(str_sub(s, 0, (size_t)a)), STR_ARG(want),
-			STR_ARG(str_from(s, (size_t)b)));
+		fprintf(f, STR_FMT STR_FMT STR_FMT, STR_ARG(str_sub(s, 0, (size_t)a)),
+			STR_ARG(want), STR_ARG(str_from(s, (size_t)b)));
 		ck_assert_int_eq(fclose(f), 0);
 	} else {
 		ck_assert_msg(str_eq(str_sub(s, (size_t)a, (size_t)b), want),
@@ -142,7 +148,8 @@ START_TEST(test_manual)
 
 	buf_init(&b, 1 << 20);
 	put_commands(&b);
-	check_part("man/mox.1", ".\\\" commands: generated\n", ".\\\" end of commands\n", buf_str(&b));
+	check_part("man/mox.1", ".\\\" commands: generated\n", ".\\\" end of commands\n",
+		   buf_str(&b));
 	buf_done(&b);
 }
 END_TEST
@@ -172,7 +179,8 @@ START_TEST(test_unit_file)
 	f = open_memstream(&text, &n);
 	mox_put_unit(f, "/a b", "/x%y$z\"", "/c", "/d");
 	fclose(f);
-	ck_assert_ptr_nonnull(strstr(text, "\nExecStart=\"/a b/mox\" -config \"/x%%y$$z\\\"\" serve\n"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "\nExecStart=\"/a b/mox\" -config \"/x%%y$$z\\\"\" serve\n"));
 	free(text);
 }
 END_TEST
@@ -188,7 +196,8 @@ START_TEST(test_users)
 		char line[64];
 
 		snprintf(line, sizeof(line), "\nu     mox-%s ", proc_get((enum role)r)->user);
-		ck_assert_msg(str_find(buf_str(&b), str_c(line)) >= 0, "no user for %s", role_name(r));
+		ck_assert_msg(str_find(buf_str(&b), str_c(line)) >= 0, "no user for %s",
+			      role_name(r));
 	}
 	buf_done(&b);
 }
