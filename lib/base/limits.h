@@ -132,6 +132,8 @@
 #define LIM_IMAP_LOGINS 10	     /* failed logins of a connection */
 #define LIM_IMAP_SLOW 3		     /* of these, without delay of our own */
 #define LIM_IMAP_ROWS 256	     /* rows read in one step */
+#define LIM_IMAP_ROWS_BIG 16	     /* likewise when the messages themselves are read */
+#define LIM_IMAP_GAP 64		     /* UIDs between two ranges that one query bridges */
 #define LIM_IMAP_PIECE 65536	     /* bytes of a message read in one step */
 #define LIM_IMAP_APPEND (1LL << 31)  /* largest message of APPEND; sizes are 32 bits in IMAP4rev1 */
 #define LIM_IMAP_OUT (16 << 20)	     /* output of one step: BODYSTRUCTURE and flags of one message at most */

@@ -45,7 +45,7 @@ enum imap_in {
 	IMAP_IN_COMMAND,  /* imap_reader_text is a whole command; imap_reader_reset when done with it */
 	IMAP_IN_LINE,	  /* after imap_reader_want_line: one line, without CRLF, in imap_reader_text */
 	IMAP_IN_BAD,	  /* the command can't be read: answer BAD with imap_reader_tag and _why, reset */
-	IMAP_IN_REFUSED,  /* what followed imap_reader_refuse has been read; reset */
+	IMAP_IN_REFUSED,  /* what followed imap_reader_refuse, or a bare LF, has been read; reset */
 	IMAP_IN_FATAL,	  /* no way to find the next command: BYE with _why, close */
 };
 
@@ -60,6 +60,7 @@ struct imap_reader {
 	unsigned char state;
 	bool sync;		/* the literal announced last waits for "+" */
 	bool refused;
+	bool resync;		/* after a bare LF: nothing counts until CRLF */
 	unsigned char ntail;
 	char tail[32];		/* end of a line that is thrown away */
 	const char *why;
@@ -77,6 +78,8 @@ void imap_reader_want_line(struct imap_reader *r);
  * for the next command at once (the client waited); else IMAP_IN_REFUSED follows. */
 bool imap_reader_accept(struct imap_reader *r);
 bool imap_reader_refuse(struct imap_reader *r);
+/* Between IMAP_IN_MESSAGE and IMAP_IN_COMMAND. */
+bool imap_reader_has_message(const struct imap_reader *r);
 /* Forget the command, free its memory (wiped: it may hold a password). */
 void imap_reader_reset(struct imap_reader *r);
 /* Borrowed until reset. The tag is "*" when there is no usable one. */

@@ -41,9 +41,14 @@ void
 imap_reader_reset(struct imap_reader *r)
 {
 	size_t max = r->max_line;
+	bool resync = r->resync;
 
 	imap_reader_done(r);
 	imap_reader_init(r, max);
+	if (resync) {
+		r->state = R_DRAIN;
+		r->refused = true;
+	}
 }
 
 void
@@ -211,9 +216,15 @@ imap_reader_accept(struct imap_reader *r)
 }
 
 bool
+imap_reader_has_message(const struct imap_reader *r)
+{
+	return r->state == R_ASKED || r->state == R_DATA || r->state == R_REST;
+}
+
+bool
 imap_reader_refuse(struct imap_reader *r)
 {
-	assert(r->state == R_ASKED || r->state == R_DATA || r->state == R_REST);
+	assert(imap_reader_has_message(r));
 	r->refused = true;
 	if (r->state == R_ASKED && r->sync) {
 		r->state = R_DONE;
@@ -255,8 +266,11 @@ feed_line(struct imap_reader *r, struct str in, size_t *used)
 		return IMAP_IN_MORE;
 	t = buf_str(&r->text);
 	if (t.n < r->line + 2 || t.p[t.n - 2] != '\r') {
-		drain(r, R_DRAIN, "lines end with CRLF");
-		return IMAP_IN_MORE;
+		/* Answered at once, or a client that knows LF alone would wait for ever. What follows up to
+		 * a proper line end was never a command. */
+		r->why = "lines end with CRLF";
+		r->resync = true;
+		return finish(r, IMAP_IN_BAD);
 	}
 	if (r->state == R_PLAIN) {
 		buf_truncate(&r->text, t.n - 2);
