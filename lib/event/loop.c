@@ -132,8 +132,8 @@ loop_run(struct loop *l)
 		run_wakes(l, &l->wakes);
 		if (l->ran && l->turn_end != NULL)
 			l->turn_end(l->turn_end_arg);
-		l->ran = false;
 		run_wakes(l, &l->late);
+		l->ran = false;
 		if (idle && TAILQ_EMPTY(&l->wakes) && TAILQ_EMPTY(&l->late))
 			break;
 	}

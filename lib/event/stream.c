@@ -199,7 +199,9 @@ read_more(struct stream *s)
 
 	s->read_again = false;
 	s->read_wants_w = false;
-	while (s->reading && !s->eof && !s->broken && !s->closing && s->in.n < s->in_max) {
+	/* Between STARTTLS and the end of the handshake nothing is input. */
+	while (s->reading && !s->eof && !s->broken && !s->closing && !s->handshake &&
+	       s->in.n < s->in_max) {
 		if (left-- == 0) {
 			s->read_again = true;
 			loop_wake(s->wake);
@@ -440,10 +442,12 @@ stream_push_layer(struct stream *s, const struct stream_layer *layer, void *arg)
 	s->hs_write = false;
 	s->pre = s->out.n;
 	s->chunk = LIM_READ_MIN;
-	if (s->pre > 0)
+	if (s->pre > 0) {
+		update_io(s);
 		loop_wake(s->flush);
-	else
+	} else {
 		handshake_step(s);
+	}
 }
 
 bool
