@@ -58,6 +58,38 @@ cmd_config_describe_domains(struct mox *m, int argc, char **argv)
 	return describe(m, argc, argv, config_describe_domains);
 }
 
+/* By name; ROLE_COUNT when there is none. */
+static enum role
+role_find(const char *name)
+{
+	unsigned r;
+
+	for (r = ROLE_MASTER; r < ROLE_COUNT && strcmp(role_name(r), name) != 0; r++)
+		;
+	return (enum role)r;
+}
+
+int
+cmd_config_filter(struct mox *m, int argc, char **argv)
+{
+	struct config *c;
+	struct buf b;
+	enum role r;
+
+	if (mox_args(m, &argc, &argv, NULL, 0, 1, 1) < 0)
+		return MOX_USAGE;
+	if ((r = role_find(argv[0])) == ROLE_COUNT)
+		return mox_failf("there is no role \"%s\"", argv[0]);
+	if ((c = mox_load_config(m)) == NULL)
+		return MOX_FAIL;
+	buf_init(&b, 2 * LIM_CONF_SIZE);
+	config_filter(c, r, &b);
+	fwrite(buf_str(&b).p, 1, b.n, stdout);
+	buf_done(&b);
+	config_free(&c);
+	return MOX_OK;
+}
+
 int
 cmd_config_account_list(struct mox *m, int argc, char **argv)
 {
