@@ -74,7 +74,8 @@ on_login(void *arg, const struct err *e, struct ipc_msg *m)
 		op->result = AUTH_TEMP;
 		return;
 	}
-	(void)str_to_c(r.address, c->log.user, sizeof(c->log.user));
+	if (str_to_c(r.address, c->log.user, sizeof(c->log.user)) != 0)
+		c->log.user[0] = 0;	/* a log line does without */
 	c->login_id = r.login_id;
 	c->cap = vault_put(c->d->vault, (const unsigned char *)r.cap.p);
 	c->acct = account_get(c->d, r.account, (const unsigned char *)r.pubkey.p,

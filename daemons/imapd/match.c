@@ -114,7 +114,9 @@ match_bounds(const struct match *m, bool *any)
 	const struct imap_search_key *k = m->s->root;
 
 	*any = false;
-	for (k = k->key == IMAP_K_AND ? k->child : k; k != NULL; k = m->s->root == k ? NULL : k->next)
+	if (k->key == IMAP_K_AND)	/* the root itself has no next */
+		k = k->child;
+	for (; k != NULL; k = k->next)
 		if (k->key == IMAP_K_SET || k->key == IMAP_K_UID)
 			return k->set;
 	*any = true;
@@ -348,7 +350,8 @@ part_start(struct match *m)
 	}
 	m->off = p->body;
 	mime_decoder_free(&m->dec);
-	m->dec = mime_decoder_new(p->cte, p->charset.n > 0 ? p->charset : STR("us-ascii"));
+	/* Without a charset 8-bit text is nearly always UTF-8. */
+	m->dec = mime_decoder_new(p->cte, p->charset.n > 0 ? p->charset : STR("utf-8"));
 	buf_reset(&m->fold);
 	m->stage = M_TEXT;
 }

@@ -178,15 +178,12 @@ note(struct conn *c, struct search_op *op, const struct err *e)
 static enum step
 searched(struct conn *c)
 {
-	struct search_op *op = c->op;
-
 	if (!c->cmd->search.has_return && !c->utf8)
 		c->step = step_numbers;
 	else if (c->cmd->search.ret == IMAP_RET_SAVE)
 		return finish(c);
 	else
 		c->step = step_esearch;
-	(void)op;
 	return STEP_MORE;
 }
 
