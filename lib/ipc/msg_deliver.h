@@ -30,6 +30,11 @@ enum { DELIVER_DONE = 0 };
 #define MSG_DELIVER_R(U, S) U(1, kind) S(results, 60000)
 IPC_BODY(deliver_r, MSG_DELIVER_R)
 
+/* DELIVER_PARTIAL (to owners that answered 250): the same body and message again, with those recipients that have it, when
+ * others failed for now and the client is told to come again. A repeat within LIM_PARTIAL_DAYS days is then
+ * recognised for them. The answer (empty) comes when that is durable. Not needed when all recipients were
+ * of one DELIVER: then the worker notes it by itself. */
+
 /* CAP_ADD, from authd: `cap` gives worker `caller_num` of role `caller_role` the account, until CAP_DEL
  * (a notification) or the death of that worker. The answer (empty) comes when it is in force. */
 enum { CAP_READ = 1, CAP_WRITE = 2 };

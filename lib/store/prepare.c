@@ -101,10 +101,10 @@ store_w_unprepare(struct store_w *w, const struct msg_op_message *m)
 		if (w->files[i].fd >= 0)
 			close(w->files[i].fd);
 		w->files[i] = w->files[--w->nfiles];
-		store_file_name((int64_t)m->msg, name);
-		unlinkat(w->msgdir, name, 0);
-		return;
+		break;
 	}
+	store_file_name((int64_t)m->msg, name);
+	unlinkat(w->msgdir, name, 0);
 }
 
 /* ---- hashes */

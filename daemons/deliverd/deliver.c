@@ -1,0 +1,417 @@
+/*
+ * DELIVER: one message to accounts of this worker.
+ *
+ * SECURITY: sender, trace and recipients are what smtpd says; the message is hostile. Accounts are checked against the
+ * configuration and ownership, and nothing of the request becomes a path.
+ */
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/wire.h"
+#include "crypto/spool.h"
+#include "deliverd.h"
+
+enum {
+	RCPTS_MAX = LIM_SMTP_RCPTS,
+	PREFIX_MAX = 20000,	/* trace, and two fields with addresses */
+};
+
+struct outcome {
+	unsigned code;
+	const char *ecode, *text;
+};
+
+static const struct outcome delivered = { 250, "2.0.0", "delivered" };
+static const struct outcome temporary = { 451, "4.3.0", "temporary failure" };
+
+struct target {
+	struct str address;
+	struct acct *acct;
+	struct str mailbox;
+	struct outcome out;
+	size_t same;		/* index of the first with this account; its own when it is that */
+};
+
+/* One request on its way. */
+struct txn {
+	struct msg_deliver in;
+	struct target *v;
+	size_t n;
+	int fd;
+	struct spool_reader *r;
+	struct log_ctx log;
+	int64_t now;
+};
+
+static void
+txn_done(struct txn *t)
+{
+	spool_reader_free(&t->r);
+	if (t->fd >= 0)
+		close(t->fd);
+	mem_free(t->v);
+}
+
+/* Where to, by the configuration as it is now. */
+static void
+target_resolve(struct deliverd *d, struct target *g, struct str account)
+{
+	struct config_dest dest;
+
+	g->out = delivered;
+	if (svc_account_owner(d->svc, account) != svc_worker(d->svc) ||
+	    (g->acct = acct_get(d, account)) == NULL)
+		g->out = temporary;
+	/* It was found at RCPT: if not any more, the configuration changed, and the next try will tell. */
+	else if (rcpt_resolve(d, g->address, &dest) != CONFIG_FOUND || dest.smtp_error.n > 0 ||
+		 !str_eq(dest.account->key, account))
+		g->out = temporary;
+	else
+		g->mailbox = dest.mailbox;
+}
+
+/* False when it is malformed. */
+static bool
+txn_rcpts(struct deliverd *d, struct txn *t)
+{
+	struct rd rd = rd_init(t->in.rcpts);
+
+	t->v = mem_zalloc(RCPTS_MAX, sizeof(*t->v));
+	while (rd_more(&rd)) {
+		struct target *g = &t->v[t->n];
+		struct str account;
+
+		if (t->n == RCPTS_MAX)
+			return false;
+		g->address = rd_str(&rd, LIM_ADDR);
+		account = rd_str(&rd, LIM_ACCOUNT);
+		if (rd.bad)
+			return false;
+		target_resolve(d, g, account);
+		g->same = t->n++;
+		for (size_t i = 0; g->out.code == 250 && i < g->same; i++) {
+			if (t->v[i].acct == g->acct && t->v[i].out.code == 250)
+				g->same = i;
+		}
+	}
+	return !rd.bad && t->n > 0;
+}
+
+/* Line breaks in what becomes header fields would forge others. */
+static bool
+is_one_line(struct str s)
+{
+	return str_chr(s, '\r') < 0 && str_chr(s, '\n') < 0 && str_chr(s, '\0') < 0;
+}
+
+static bool
+txn_init(struct deliverd *d, struct txn *t, struct ipc_msg *m)
+{
+	*t = (struct txn){ .fd = -1, .now = clock_now() };
+	if (!msg_deliver_get(m->body, &t->in) || t->in.size > LIM_MSG_SIZE_MAX ||
+	    !is_one_line(t->in.sender) || !txn_rcpts(d, t))
+		return false;
+	for (size_t i = 0; i < t->n; i++) {
+		if (!is_one_line(t->v[i].address))
+			return false;
+	}
+	t->log = (struct log_ctx){ .pkg = "deliverd", .cid = t->in.cid, .mid = t->in.txn };
+	return true;
+}
+
+/* The first account whose keys must be asked for; NULL when all are settled. */
+static struct acct *
+txn_unsettled(const struct txn *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->v[i].out.code == 250 && !acct_is_settled(t->v[i].acct))
+			return t->v[i].acct;
+	}
+	return NULL;
+}
+
+/* False when the descriptor is not what it has to be. */
+static bool
+txn_open(struct txn *t, struct ipc_msg *m, struct err *e)
+{
+	uint64_t stored;
+
+	t->fd = ipc_msg_take_fd(m, 0);
+	if (!ipc_fd_is_message(t->fd, t->in.filekey.n > 0, &stored))
+		return false;
+	t->r = spool_reader_new(t->fd, t->in.filekey, t->in.size, e);
+	return t->r != NULL || e->code == EC_IO;
+}
+
+static struct outcome
+outcome_of(const struct err *e)
+{
+	switch (e->code) {
+	case EC_NOSPACE:
+		return (struct outcome){ 452, "4.3.1", "insufficient system storage" };
+	case EC_LIMIT:
+		return (struct outcome){ 452, "4.2.2", "mailbox is full" };
+	default:
+		return temporary;
+	}
+}
+
+static void
+put_prefix(const struct txn *t, const struct target *g, struct buf *b)
+{
+	buf_puts(b, "Return-Path: <");
+	buf_putstr(b, t->in.sender);
+	buf_puts(b, ">\r\nDelivered-To: ");
+	buf_putstr(b, g->address);
+	buf_puts(b, "\r\n");
+	buf_putstr(b, t->in.trace);
+}
+
+/* A repeat of a transaction that ended half done, whose message this account has. */
+static int
+is_repeat(struct txn *t, struct store_w *w, bool *found, struct err *e)
+{
+	unsigned char hash[SEAL_HASH];
+
+	*found = false;
+	if (!store_w_has_partial(w))
+		return 0;
+	if (store_w_partial_hash(w, t->in.sender, t->r, hash, e) < 0)
+		return -1;
+	return store_w_partial_find(w, hash, t->now, found, e);
+}
+
+static int
+apply_message(struct deliverd *d, struct txn *t, struct target *g, struct store_w *w,
+	      struct msg_op_message *om, struct err *e)
+{
+	struct store_result r;
+	struct buf op;
+	int rc;
+
+	buf_init(&op, LIM_OP);
+	store_op_put(&op, STORE_OP_MESSAGE, t->now);
+	msg_op_message_put(&op, om);
+	store_result_init(&r);
+	rc = op.over ? err_set(e, EC_LIMIT, "message structure is too large")
+		     : batch_apply(d, w, buf_str(&op), &r, e);
+	if (rc < 0)
+		store_w_unprepare(w, om);
+	else
+		LOG(&t->log, LOG_INFO, "deliverd.message.stored", LF(acct, store_w_account(w)),
+		    LF(rcpt, g->address), LF(from, t->in.sender), LF(mailbox, g->mailbox), LF(uid, r.uid),
+		    LF(size, om->size));
+	store_result_done(&r);
+	buf_done(&op);
+	return rc;
+}
+
+static int
+store_message(struct deliverd *d, struct txn *t, struct target *g, struct store_w *w, struct err *e)
+{
+	struct msg_op_message om = { .name = g->mailbox, .quota = account_quota(d, store_w_account(w)) };
+	struct store_prepared p;
+	struct buf prefix;
+	int rc = -1;
+
+	/* Before the work; the operation looks again. */
+	if (om.quota > 0 && store_w_size(w) + t->in.size > om.quota)
+		return err_set(e, EC_LIMIT, "over quota");
+	buf_init(&prefix, PREFIX_MAX);
+	put_prefix(t, g, &prefix);
+	spool_reader_rewind(t->r);
+	if (store_w_prepare(w, buf_str(&prefix), t->r, &p, &om, e) == 0) {
+		if (p.received_fields > LIM_RECEIVED) {
+			store_w_unprepare(w, &om);
+			g->out = (struct outcome){ 550, "5.4.6", "routing loop: too many Received fields" };
+			rc = 0;
+		} else {
+			rc = apply_message(d, t, g, w, &om, e);
+		}
+	}
+	store_prepared_done(&p);
+	buf_done(&prefix);
+	return rc;
+}
+
+static void
+deliver_one(struct deliverd *d, struct txn *t, struct target *g)
+{
+	struct err e = ERR_INIT;
+	struct store_w *w = acct_open(d, g->acct, &e);
+	bool repeat;
+
+	if (w != NULL && is_repeat(t, w, &repeat, &e) == 0) {
+		if (repeat) {
+			LOG(&t->log, LOG_INFO, "deliverd.message.repeated", LF(acct, store_w_account(w)));
+			return;
+		}
+		if (store_message(d, t, g, w, &e) == 0)
+			return;
+	}
+	g->out = outcome_of(&e);
+	LOG(&t->log, e.code == EC_LIMIT ? LOG_INFO : LOG_ERROR, "deliverd.message.failed",
+	    LF(acct, (const char *)g->acct->name), LF(err, (const struct err *)&e));
+}
+
+static int
+put_partial(struct deliverd *d, struct txn *t, struct acct *a, struct err *e)
+{
+	struct store_w *w = acct_open(d, a, e);
+	unsigned char hash[SEAL_HASH];
+	struct store_result r;
+	struct buf op;
+	int rc;
+
+	if (w == NULL || store_w_partial_hash(w, t->in.sender, t->r, hash, e) < 0)
+		return -1;
+	buf_init(&op, 256);
+	store_op_put(&op, STORE_OP_PARTIAL, t->now);
+	msg_op_partial_put(&op, &(struct msg_op_partial){ .hash = str_mem(hash, sizeof(hash)) });
+	store_result_init(&r);
+	rc = batch_apply(d, w, buf_str(&op), &r, e);
+	store_result_done(&r);
+	buf_done(&op);
+	return rc;
+}
+
+/* Note in the account that it has this message though the client will come again with it. Without the note it gets it
+ * twice: no reason to refuse. */
+static void
+note_partial(struct deliverd *d, struct txn *t, struct acct *a)
+{
+	struct err e = ERR_INIT;
+
+	if (put_partial(d, t, a, &e) < 0)
+		LOG(&t->log, LOG_ERROR, "deliverd.partial.failed", LF(acct, (const char *)a->name),
+		    LF(err, (const struct err *)&e));
+}
+
+static void
+note_partials(struct deliverd *d, struct txn *t)
+{
+	bool some = false, failed = false;
+
+	for (size_t i = 0; i < t->n; i++) {
+		some = some || t->v[i].out.code == 250;
+		failed = failed || (t->v[i].out.code >= 400 && t->v[i].out.code < 500);
+	}
+	for (size_t i = 0; some && failed && i < t->n; i++) {
+		if (t->v[i].out.code == 250 && t->v[i].same == i)
+			note_partial(d, t, t->v[i].acct);
+	}
+}
+
+/* ---- the answer */
+
+struct pending {
+	struct ipc_req *req;
+	size_t n;
+	struct outcome out[];
+};
+
+static void
+on_durable(struct deliverd *d, void *arg, const struct err *e)
+{
+	struct pending *p = arg;
+	struct buf results, body;
+
+	(void)d;
+	buf_init(&results, LIM_IPC_BODY);
+	buf_init(&body, LIM_IPC_BODY);
+	for (size_t i = 0; i < p->n; i++) {
+		struct outcome o = p->out[i].code == 250 && e != NULL ? outcome_of(e) : p->out[i];
+
+		wr_uint(&results, 2, o.code);
+		wr_str(&results, str_c(o.ecode));
+		wr_str(&results, str_c(o.text));
+	}
+	msg_deliver_r_put(&body, &(struct msg_deliver_r){ .kind = DELIVER_DONE,
+							  .results = buf_str(&results) });
+	ipc_reply(&p->req, buf_str(&body), NULL, 0);
+	buf_done(&results);
+	buf_done(&body);
+	mem_free(p);
+}
+
+static void
+answer_later(struct deliverd *d, struct txn *t, struct ipc_req **req)
+{
+	struct pending *p = mem_alloc(sizeof(*p) + t->n * sizeof(p->out[0]));
+
+	p->req = *req;
+	*req = NULL;
+	p->n = t->n;
+	for (size_t i = 0; i < t->n; i++)
+		p->out[i] = t->v[i].out.code == 250 ? t->v[t->v[i].same].out : t->v[i].out;
+	batch_then(d, on_durable, p);
+}
+
+/* All recipients. When the batch overflows on the way and can't be made durable, those before did not happen. */
+static void
+deliver_all(struct deliverd *d, struct txn *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->v[i].out.code != 250 || t->v[i].same != i)
+			continue;
+		if (batch_room(d) < 0) {
+			for (size_t j = 0; j < i; j++) {
+				if (t->v[j].out.code == 250)
+					t->v[j].out = temporary;
+			}
+		}
+		deliver_one(d, t, &t->v[i]);
+	}
+	note_partials(d, t);
+}
+
+static struct acct *
+deliver_run(struct deliverd *d, struct ipc_req **req, struct ipc_msg *m, bool *ok)
+{
+	struct err e = ERR_INIT;
+	struct acct *wait = NULL;
+	struct txn t;
+
+	if ((*ok = txn_init(d, &t, m)) && (wait = txn_unsettled(&t)) == NULL &&
+	    (*ok = txn_open(&t, m, &e))) {
+		for (size_t i = 0; t.r == NULL && i < t.n; i++)
+			t.v[i].out = outcome_of(&e);
+		if (t.r != NULL)
+			deliver_all(d, &t);
+		answer_later(d, &t, req);
+	}
+	txn_done(&t);
+	return wait;
+}
+
+static struct acct *
+partial_run(struct deliverd *d, struct ipc_req **req, struct ipc_msg *m, bool *ok)
+{
+	struct err e = ERR_INIT;
+	struct acct *wait = NULL;
+	struct txn t;
+
+	if ((*ok = txn_init(d, &t, m)) && (wait = txn_unsettled(&t)) == NULL &&
+	    (*ok = txn_open(&t, m, &e))) {
+		for (size_t i = 0; t.r != NULL && i < t.n; i++) {
+			if (t.v[i].out.code == 250 && t.v[i].same == i)
+				note_partial(d, &t, t.v[i].acct);
+		}
+		batch_answer(d, req, STR(""), NULL, 0, NULL);
+	}
+	txn_done(&t);
+	return wait;
+}
+
+bool
+on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	return request_run(svc_data(ctx), deliver_run, req, m);
+}
+
+bool
+on_deliver_partial(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	return request_run(svc_data(ctx), partial_run, req, m);
+}
