@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "config/config.h"
+#include "config/edit.h"
 #include "config/sconf.h"
 
 static const char mox_conf[] =
@@ -84,6 +85,47 @@ filter(const struct config *c)
 	}
 }
 
+/* All lines but the empty ones. */
+static void
+put_lines(struct buf *out, struct str text)
+{
+	while (text.n > 0) {
+		struct str line = str_cut(text, '\n', &text);
+
+		buf_putstr(out, line);
+		if (line.n > 0)
+			buf_putc(out, '\n');
+	}
+}
+
+static void
+edit(struct str domains)
+{
+	const struct str add[] = { STR("added.example"), STR("a"), STR(""), STR("true") };
+	struct buf with, without, x, y;
+	struct err e = ERR_INIT;
+
+	buf_init(&with, 1 << 20);
+	buf_init(&without, 1 << 20);
+	buf_init(&x, 1 << 20);
+	buf_init(&y, 1 << 20);
+	if (config_edit(STR("domain.add"), add, 4, "m", str_c(mox_conf), "d", domains, &with, &e) ==
+	    0) {
+		check(config_edit(STR("domain.rm"), add, 1, "m", str_c(mox_conf), "d",
+				  buf_str(&with), &without, &e) == 0);
+		put_lines(&x, domains);
+		put_lines(&y, buf_str(&without));
+		check(str_eq(buf_str(&x), buf_str(&y)));
+	} else {
+		/* Only what was there already can be in the way. */
+		check(e.code == EC_EXISTS && with.n == 0);
+	}
+	buf_done(&with);
+	buf_done(&without);
+	buf_done(&x);
+	buf_done(&y);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -111,6 +153,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	check((r == 0) == (c != NULL) && (r == 0) == (e.code == EC_OK));
 	if (c != NULL && p[0] % 4 != 1)
 		filter(c);
+	if (c != NULL && p[0] % 4 == 2)
+		edit(text);
 	if (c != NULL) {
 		struct config_dest d;
 
