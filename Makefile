@@ -3,6 +3,7 @@
 #   PROGS, <p>_SRCS, <p>_MODS, <p>_LIBS, <p>_CFLAGS                    a program
 #   test_<x>_MODS, test_<x>_CFLAGS, test_<x>_LIBS                      tests/unit/<m>/test_<x>.c
 #   fuzz_<x>_MODS                                                      tests/fuzz/fuzz_<x>.c
+#   TESTPROGS, <p>_SRCS, <p>_MODS                                      a program that tests run
 # Variants live side by side: build/dbg, build/san-address-undefined (make SAN=address,undefined),
 # build/cov (make COV=1); or anywhere with B=.
 
@@ -124,8 +125,18 @@ $(B)/bin/$(1): $(call objs,$($(1)_SRCS)) $(call libs,$($(1)_MODS)) \
 endef
 $(foreach p,$(BUILT),$(eval $(call prog_rules,$p)))
 
+# Programs that tests run; not installed.
+TESTPROGS := $(foreach p,$(sort $(TESTPROGS)),$(if $(wildcard $($p_SRCS)),$p))
+define testprog_rules
+$(B)/bin/t/$(1): $(call objs,$($(1)_SRCS)) $(call libs,$($(1)_MODS))
+	@mkdir -p $$(@D)
+	@$(if $(V),,echo '  LD $$@')
+	$(if $(V),,@)$$(call link,$(call syslibs,$($(1)_MODS)))
+endef
+$(foreach p,$(TESTPROGS),$(eval $(call testprog_rules,$p)))
+
 BINS := $(BUILT:%=$(B)/bin/%)
-all: $(BINS) $(foreach m,$(ARCHIVED),$(B)/lib$m.a)
+all: $(BINS) $(TESTPROGS:%=$(B)/bin/t/%) $(foreach m,$(ARCHIVED),$(B)/lib$m.a)
 
 # ---- unit tests: tests/unit/<module or program>/test_*.c
 
