@@ -37,7 +37,7 @@ mox_edit(struct mox *m, const char *verb, const struct str *args, size_t nargs)
 {
 	struct str all[EDIT_ARGS];
 	struct err e = ERR_INIT;
-	int running = is_running(m, &e);
+	int running = is_running(m, &e), r;
 
 	if (running < 0)
 		return mox_fail(&e);
@@ -45,7 +45,10 @@ mox_edit(struct mox *m, const char *verb, const struct str *args, size_t nargs)
 		all[0] = str_c(verb);
 		for (size_t i = 0; i < nargs && i + 1 < ARRAY_LEN(all); i++)
 			all[i + 1] = args[i];
-		return mox_ctl(m, ROLE_MASTER, "edit", all, (unsigned)nargs + 1);
+		r = mox_ctl(m, ROLE_MASTER, "edit", all, (unsigned)nargs + 1);
+		if (r == MOX_OK)
+			puts("domains.conf is changed, and in force");
+		return r;
 	}
 	if (config_edit_files(str_c(verb), args, nargs, m->config, &e) < 0)
 		return mox_fail(&e);
