@@ -354,7 +354,7 @@ flag(struct lex *l, struct imap_flags *f, unsigned max)
 	uint32_t bit;
 
 	if (!lex_atom(l, &s))
-		return lex_fail(l, "flag expected");
+		return false;
 	if (system) {
 		for (unsigned i = 0; i < IMAP_NFLAGS; i++)
 			if (imap_flag_name(i).p[0] == '\\' && str_eqi(s, str_from(imap_flag_name(i), 1))) {
