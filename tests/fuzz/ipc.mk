@@ -1,0 +1,1 @@
+fuzz_ipc_MODS := ipc
