@@ -45,18 +45,24 @@ struct sig {
 
 static tls_sign_fn *sign_fn;
 static void *sign_ctx;
+/* Held for the life of the process. */
+static OSSL_PROVIDER *providers[2] __attribute__((used));
 
 const char *
 keyd_openssl_error(void)
 {
-	static char text[160];
-	unsigned long code = ERR_get_error();
-	const char *reason = ERR_reason_error_string(code);
+	static char text[300];
+	const char *data = NULL, *reason;
+	int flags = 0;
+	unsigned long code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags);
 
+	reason = ERR_reason_error_string(code);
+	/* Errors of sig_digest_sign carry the text of whoever was asked. */
+	if (data != NULL && (flags & ERR_TXT_STRING) != 0 && ERR_GET_LIB(code) == ERR_LIB_PROV)
+		(void)snprintf(text, sizeof(text), "%s", data);
+	else
+		(void)snprintf(text, sizeof(text), "%s", reason != NULL ? reason : "unknown reason");
 	ERR_clear_error();
-	if (reason == NULL ||
-	    str_to_c(str_sub(str_c(reason), 0, sizeof(text) - 1), text, sizeof(text)) < 0)
-		return "unknown reason";
 	return text;
 }
 
@@ -505,8 +511,8 @@ keyd_init(tls_sign_fn *fn, void *ctx)
 	/* No configuration file: the sandbox has none, and policy is set in server.c. */
 	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) ||
 	    !OSSL_PROVIDER_add_builtin(NULL, "keyd", prov_init) ||
-	    OSSL_PROVIDER_load(NULL, "default") == NULL ||
-	    OSSL_PROVIDER_load(NULL, "keyd") == NULL ||
+	    (providers[0] = OSSL_PROVIDER_load(NULL, "default")) == NULL ||
+	    (providers[1] = OSSL_PROVIDER_load(NULL, "keyd")) == NULL ||
 	    !EVP_set_default_properties(NULL, "?provider=default"))
 		abort();	/* out of memory, or a broken OpenSSL: nothing to fall back to */
 }
