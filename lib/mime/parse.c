@@ -160,8 +160,11 @@ content_read(struct mime_parser *p, struct mime_node *n, const struct mime_field
 		if (n->has_ctype)
 			return;
 		n->has_ctype = true;
-		(void)mime_ctype_parse(f->value, p->arena, &n->pub.type, &n->pub.subtype,
-				       &n->params);
+		if (mime_ctype_parse(f->value, p->arena, &n->pub.type, &n->pub.subtype,
+				     &n->params) < 0) {
+			n->pub.type = STR("text");	/* in a digest too: RFC 2045 5.2 */
+			n->pub.subtype = STR("plain");
+		}
 	} else if (str_eqi(what, STR("Transfer-Encoding"))) {
 		if (n->enc.p == NULL)
 			enc_read(p, n, f->value);

@@ -40,6 +40,7 @@ class Maker:
         self.number = number
         self.token = "%08x%06d" % (self.r.getrandbits(32), number)
         self.utf8 = False
+        self.tail = ""
 
     def words(self, lo, hi):
         return " ".join(self.r.choice(WORDS) for _ in range(self.r.randint(lo, hi)))
@@ -190,7 +191,8 @@ class Maker:
         """The Content-Type field, an empty line, and parts; now and then an inner boundary that begins as the outer."""
         boundary = self.r.choice(("=_%s", "----=_Part_%s", "b %s", "=_%s--x")) % self.r.getrandbits(30)
         if self.r.random() < 0.2:
-            boundary = "=_%s%s" % (self.token, "x" * self.r.randint(0, 8))
+            self.tail += "x" * self.r.randint(1, 3)
+            boundary = "=_" + self.token + self.tail
         kind = self.r.choice(("mixed", "alternative", "related", "digest", "signed", "x-odd"))
         out = 'Content-Type: multipart/%s;\r\n boundary="%s"\r\n\r\n' % (kind, boundary)
         out = out.encode() + self.r.choice((b"", b"This is a message in MIME format.\r\n"))
