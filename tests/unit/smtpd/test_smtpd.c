@@ -1,0 +1,718 @@
+/*
+ * smtpd in this process: its connections over socket pairs, the real loop and channels, and a deliverd at
+ * the other end of the channels that says what the test wants. Stands in for lib/svc.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "ipc/msg_deliver.h"
+#include "smtpd.h"
+#include "tests/unit/unit.h"
+
+enum { OWNERS = 2 };
+
+/* ---- what svc would give */
+
+struct svc {
+	int unused;
+};
+static struct svc the_svc;
+static struct smtpd d;
+static struct loop *loop;
+static struct ipc_chan *to[OWNERS], *from[OWNERS];	/* smtpd's and deliverd's ends */
+static bool is_localserve, is_draining, was_drained;
+static int tmp_dir = -1;
+
+struct loop *
+svc_loop(struct svc *s)
+{
+	(void)s;
+	return loop;
+}
+const struct config *
+svc_config(const struct svc *s)
+{
+	(void)s;
+	return NULL;
+}
+unsigned
+svc_workers(const struct svc *s, enum role r)
+{
+	(void)s;
+	(void)r;
+	return OWNERS;
+}
+bool
+svc_is_localserve(const struct svc *s)
+{
+	(void)s;
+	return is_localserve;
+}
+struct ipc_chan *
+svc_peer(struct svc *s, enum role r, unsigned num)
+{
+	(void)s;
+	return r == ROLE_DELIVERD && num < OWNERS ? to[num] : NULL;
+}
+struct ipc_chan *
+svc_peer_any(struct svc *s, enum role r)
+{
+	return svc_peer(s, r, 0);
+}
+int
+svc_dir(const struct svc *s, const char *name)
+{
+	(void)s;
+	(void)name;
+	return tmp_dir;
+}
+int
+svc_file(const struct svc *s, enum svc_file kind, unsigned num)
+{
+	(void)s;
+	(void)kind;
+	(void)num;
+	return -1;
+}
+bool
+svc_is_draining(const struct svc *s)
+{
+	(void)s;
+	return is_draining;
+}
+void
+svc_drained(struct svc *s)
+{
+	(void)s;
+	was_drained = true;
+}
+
+/* ---- deliverd */
+
+enum answer { ANSWER_OK, ANSWER_CODES, ANSWER_NOSPACE, ANSWER_JUNK, ANSWER_NEVER, ANSWER_LIE };
+
+static enum answer answer;
+static unsigned codes[8];	/* by recipient, for ANSWER_CODES */
+static unsigned ndeliver, nchecks, nrcpts;
+static struct buf got, trace, rcpts;
+static struct msg_deliver last;
+static bool was_file, revive;
+
+static void chan_open(unsigned i);
+
+static void
+on_chan_close(void *ctx, struct ipc_chan *c)
+{
+	unsigned i = (unsigned)(uintptr_t)ctx;
+
+	if (to[i] == c)
+		ipc_chan_free(&to[i]);
+	else if (from[i] == c)
+		ipc_chan_free(&from[i]);
+}
+
+/* Recipients named owner1... belong to worker 1, refused... are refused. */
+static bool
+on_check(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	struct msg_rcpt_check q;
+	struct msg_rcpt_check_r r = { .code = 250, .ecode = STR("2.1.5"), .text = STR("fine"),
+				      .account = STR("acct") };
+	struct buf b;
+
+	(void)ctx;
+	if (!msg_rcpt_check_get(m->body, &q))
+		return false;
+	nchecks++;
+	ck_assert_str_is(q.ip, STR("192.0.2.7"));
+	if (str_has_prefix(q.rcpt, STR("owner1")))
+		r.owner = 1;
+	if (str_has_prefix(q.rcpt, STR("owner9")))
+		r.owner = 9;
+	if (str_has_prefix(q.rcpt, STR("refused"))) {
+		r.code = 550;
+		r.ecode = STR("5.1.1");
+		r.text = STR("who is\r\nthat");
+	}
+	buf_init(&b, 1000);
+	msg_rcpt_check_r_put(&b, &r);
+	ipc_reply(&req, buf_str(&b), NULL, 0);
+	buf_done(&b);
+	return true;
+}
+
+static void
+message_keep(struct ipc_msg *m)
+{
+	struct err e = ERR_INIT;
+	struct spool_reader *r;
+	struct str piece;
+	uint64_t size;
+	int fd = ipc_msg_take_fd(m, 0), k;
+
+	was_file = last.filekey.n > 0;
+	ck_assert(ipc_fd_is_message(fd, was_file, &size));
+	r = spool_reader_new(fd, last.filekey, last.size, &e);
+	ck_assert_msg(r != NULL, "%s", e.msg);
+	buf_reset(&got);
+	while ((k = spool_reader_next(r, &piece, &e)) > 0)
+		buf_putstr(&got, piece);
+	ck_assert_int_eq(k, 0);
+	spool_reader_free(&r);
+	close(fd);
+}
+
+static bool
+on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	struct msg_deliver_r r = { .kind = DELIVER_DONE };
+	struct err e = ERR_INIT;
+	struct buf results, b;
+	struct rd rd;
+	unsigned i, n = 0;
+
+	(void)ctx;
+	if (!msg_deliver_get(m->body, &last))
+		return false;
+	ndeliver++;
+	message_keep(m);
+	buf_reset(&trace);
+	buf_putstr(&trace, last.trace);
+	buf_init(&results, 60000);
+	buf_init(&b, LIM_IPC_BODY);
+	for (rd = rd_init(last.rcpts); rd_more(&rd); n++) {
+		struct str addr = rd_str(&rd, LIM_ADDR), account = rd_str(&rd, LIM_ACCOUNT);
+		unsigned code = answer == ANSWER_CODES ? codes[(nrcpts + n) % 8] : 250;
+
+		ck_assert_str_is(account, STR("acct"));
+		buf_putstr(&rcpts, addr);
+		buf_putc(&rcpts, ' ');
+		wr_uint(&results, 2, answer == ANSWER_LIE ? 123 : code);
+		wr_str(&results, code == 250 ? STR("2.0.0") : code >= 500 ? STR("5.2.2") : STR("4.2.2"));
+		wr_str(&results, code == 250 ? STR("ok") : STR("no room"));
+	}
+	ck_assert(rd_done(&rd));
+	nrcpts += n;
+	if (answer == ANSWER_JUNK)
+		wr_uint(&results, 1, 0);
+	r.results = buf_str(&results);
+	msg_deliver_r_put(&b, &r);
+	if (answer == ANSWER_NOSPACE) {
+		err_set(&e, EC_NOSPACE, "full");
+		ipc_reply_err(&req, &e);
+	} else if (answer == ANSWER_NEVER) {
+		/* The worker dies with the request. */
+		answer = ANSWER_OK;
+		for (i = 0; i < OWNERS; i++)
+			if (ipc_req_chan(req) == from[i])
+				shutdown(200 + (int)i, SHUT_RDWR);
+		revive = true;
+	} else {
+		ipc_reply(&req, buf_str(&b), NULL, 0);
+	}
+	buf_done(&results);
+	buf_done(&b);
+	return true;
+}
+
+static const struct ipc_op deliverd_ops[] = {
+	{ IPC_RCPT_CHECK, ROLE_BIT(ROLE_SMTPD), 0, 0, on_check },
+	{ IPC_DELIVER, ROLE_BIT(ROLE_SMTPD), 1, 1, on_deliver },
+};
+
+static void
+chan_open(unsigned i)
+{
+	void *ctx = (void *)(uintptr_t)i;
+	int sv[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sv), 0);
+	ck_assert_int_eq(dup2(sv[1], 200 + (int)i), 200 + (int)i);	/* to shut it from outside */
+	to[i] = ipc_chan_new(loop, sv[0], ROLE_DELIVERD, i, NULL, 0, ctx, on_chan_close);
+	from[i] = ipc_chan_new(loop, sv[1], ROLE_SMTPD, 0, deliverd_ops, ARRAY_LEN(deliverd_ops), ctx,
+			       on_chan_close);
+}
+
+/* ---- a client */
+
+static int client = -1;
+static struct buf said;
+static bool is_closed;
+static const char *awaited;
+static int64_t give_up;
+
+static struct loop_timer *ticker;
+
+static void
+on_tick(void *arg)
+{
+	char b[4096];
+	ssize_t n;
+
+	(void)arg;
+	while (client >= 0 && (n = recv(client, b, sizeof(b), MSG_DONTWAIT)) >= 0) {
+		if (n == 0) {
+			is_closed = true;
+			break;
+		}
+		buf_put(&said, b, (size_t)n);
+	}
+	for (unsigned i = 0; i < OWNERS && revive; i++)
+		if (to[i] == NULL && from[i] == NULL) {
+			chan_open(i);
+			revive = false;
+		}
+	if (awaited != NULL ? str_find(buf_str(&said), str_c(awaited)) >= 0 : is_closed)
+		loop_stop(loop);
+	else if (loop_now(loop) > give_up)
+		ck_abort_msg("waited for %s, got: " STR_FMT, awaited != NULL ? awaited : "the end",
+			     STR_ARG(buf_str(&said)));
+	loop_timer_set(ticker, 2);
+}
+
+/* Run until the client has got this text (NULL: the end), then forget what it got. */
+static void
+await(const char *text)
+{
+	awaited = text;
+	give_up = loop_now(loop) + 30000;
+	loop_timer_set(ticker, 0);
+	loop_run(loop);
+	buf_reset(&said);
+}
+
+static void
+turn(void)
+{
+	awaited = "";
+	give_up = loop_now(loop) + 30000;
+	loop_timer_set(ticker, 1);
+	loop_run(loop);
+}
+
+static void
+say(const char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0) {
+		ssize_t k = send(client, text, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (k < 0) {
+			ck_assert_int_eq(errno, EAGAIN);
+			turn();
+			continue;
+		}
+		text += k;
+		n -= (size_t)k;
+	}
+}
+
+static void
+connect_client(void)
+{
+	struct svc_listener l = { .service = SERVICE_SMTP, .listener = STR("public") };
+	struct sockaddr_storage peer = { .ss_family = AF_INET };
+	unsigned char *ip = (unsigned char *)&((struct sockaddr_in *)&peer)->sin_addr;
+	int sv[2];
+
+	memcpy(ip, "\xc0\x00\x02\x07", 4);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv), 0);
+	ck_assert_int_eq(fcntl(sv[0], F_SETFL, O_NONBLOCK), 0);
+	client = sv[1];
+	is_closed = false;
+	buf_reset(&said);
+	conn_accept(&d, &l, sv[0], &peer);
+	await("220 mail.example ESMTP\r\n");
+}
+
+static void
+bye(void)
+{
+	close(client);
+	client = -1;
+	for (int i = 0; i < 1000 && d.nconns > 0; i++)
+		turn();
+	ck_assert_uint_eq(d.nconns, 0);
+	ck_assert_uint_eq(d.announced, 0);
+	ck_assert_uint_eq(d.pool.mem, 0);
+}
+
+static void
+start(void)
+{
+	struct err e = ERR_INIT;
+	struct lconf *c = MEM_NEW(struct lconf);
+
+	log_set_level(NULL, LOG_ERROR);
+	log_capture(NULL, NULL);
+	ck_assert_int_eq(seal_init(&e), 0);
+	loop = loop_new();
+	ticker = loop_timer_new(loop, on_tick, NULL);
+	tmp_dir = open("/tmp", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	snprintf(c->name, sizeof(c->name), "public");
+	snprintf(c->smtp.hostname, sizeof(c->smtp.hostname), "mail.example");
+	c->smtp.max_size = 10 << 20;
+	c->refs = 1;
+	d = (struct smtpd){ .svc = &the_svc, .l = loop, .limit = iplimit_new() };
+	d.confs = mem_zalloc(1, sizeof(*d.confs));
+	d.confs[0] = c;
+	d.nconfs = 1;
+	is_localserve = is_draining = was_drained = revive = false;
+	answer = ANSWER_OK;
+	ndeliver = nchecks = nrcpts = 0;
+	buf_init(&got, 20 << 20);
+	buf_init(&trace, 20000);
+	buf_init(&rcpts, 1 << 20);
+	buf_init(&said, 1 << 20);
+	for (unsigned i = 0; i < OWNERS; i++)
+		chan_open(i);
+}
+
+static void
+stop(void)
+{
+	client = -1;
+	for (int i = 0; i < 10; i++)	/* streams that linger see the end */
+		turn();
+	for (unsigned i = 0; i < OWNERS; i++) {
+		ipc_chan_free(&to[i]);
+		ipc_chan_free(&from[i]);
+		close(200 + (int)i);
+	}
+	lconf_unref(&d.confs[0]);
+	mem_free(d.confs);
+	iplimit_free(&d.limit);
+	loop_timer_free(&ticker);
+	loop_free(&loop);
+	buf_done(&got);
+	buf_done(&trace);
+	buf_done(&rcpts);
+	buf_done(&said);
+	close(tmp_dir);
+}
+
+#define ENVELOPE "EHLO client.example\r\nMAIL FROM:<s@client.example> BODY=8BITMIME\r\n"
+#define MESSAGE "DATA\r\nSubject: x\r\n\r\n..body\r\n.\r\n"
+
+/* A transaction with these recipients, and the reply to its message. */
+static void
+transaction(const char *rcpt_lines, const char *reply)
+{
+	connect_client();
+	say(ENVELOPE);
+	say(rcpt_lines);
+	say(MESSAGE);
+	await(reply);
+	bye();
+}
+
+/* ---- tests */
+
+START_TEST(test_message)
+{
+	start();
+	transaction("RCPT TO:<A@Local.Example>\r\n", "\r\n250 2.0.0 Accepted, id ");
+	ck_assert_uint_eq(nchecks, 1);
+	ck_assert_uint_eq(ndeliver, 1);
+	ck_assert(!was_file);
+	ck_assert_str_is(buf_str(&got), STR("Subject: x\r\n\r\n.body\r\n"));
+	ck_assert_str_is(buf_str(&rcpts), STR("A@local.example "));
+	ck_assert(str_has_prefix(buf_str(&trace), STR("Received: from client.example ([192.0.2.7])\r\n\t"
+						      "by mail.example with ESMTP\r\n\tid ")));
+	ck_assert(str_find(buf_str(&trace), STR("\tfor <A@local.example>;\r\n")) > 0);
+	ck_assert_uint_eq(last.flags, DELIVER_8BIT);
+	stop();
+}
+END_TEST
+
+/* Results of three recipients and the one reply. */
+static const struct {
+	unsigned codes[3];
+	const char *reply;
+} mixed[] = {
+	{ { 250, 250, 250 }, "\r\n250 2.0.0 Accepted" },
+	{ { 250, 550, 250 }, "\r\n250 2.0.0 Accepted" },
+	{ { 250, 452, 250 }, "\r\n452 4.2.2 no room\r\n" },
+	{ { 550, 452, 250 }, "\r\n452 4.2.2 no room\r\n" },
+	{ { 550, 552, 554 }, "\r\n550 5.2.2 no room\r\n" },
+	{ { 554, 550, 550 }, "\r\n554 5.2.2 no room\r\n" },
+	{ { 550, 451, 452 }, "\r\n451 4.2.2 no room\r\n" },
+};
+
+START_TEST(test_mixed)
+{
+	start();
+	answer = ANSWER_CODES;
+	for (size_t i = 0; i < ARRAY_LEN(mixed); i++) {
+		memcpy(codes, mixed[i].codes, sizeof(mixed[i].codes));
+		nrcpts = 0;
+		transaction("RCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<c@x>\r\n",
+			    mixed[i].reply);
+		ck_assert_uint_eq(nrcpts, 3);
+	}
+	stop();
+}
+END_TEST
+
+START_TEST(test_owners)
+{
+	start();
+	transaction("RCPT TO:<a@x>\r\nRCPT TO:<owner1@x>\r\n", "\r\n250 2.0.0 Accepted");
+	ck_assert_uint_eq(ndeliver, 2);
+	ck_assert(str_find(buf_str(&trace), STR("\tfor ")) < 0);
+	answer = ANSWER_CODES;
+	codes[0] = 250;
+	codes[1] = 451;
+	nrcpts = 0;
+	transaction("RCPT TO:<a@x>\r\nRCPT TO:<owner1@x>\r\n", "\r\n451 4.2.2 no room\r\n");
+	ck_assert_uint_eq(ndeliver, 4);
+	stop();
+}
+END_TEST
+
+START_TEST(test_refused)
+{
+	start();
+	connect_client();
+	say(ENVELOPE "RCPT TO:<refused@x>\r\nRCPT TO:<owner9@x>\r\nRCPT TO:<a@x>\r\nNOOP\r\n");
+	await("\r\n550-5.1.1 who is?\r\n550 5.1.1 that\r\n451 4.3.0 Internal error, try again later\r\n"
+	      "250 2.1.5 fine\r\n250 2.0.0 OK\r\n");
+	bye();
+	stop();
+}
+END_TEST
+
+START_TEST(test_bad_answers)
+{
+	start();
+	answer = ANSWER_JUNK;
+	transaction("RCPT TO:<a@x>\r\n", "\r\n451 4.3.0 Internal error");
+	answer = ANSWER_LIE;
+	transaction("RCPT TO:<a@x>\r\n", "\r\n451 4.3.0 Internal error");
+	answer = ANSWER_NOSPACE;
+	transaction("RCPT TO:<a@x>\r\n", "\r\n452 4.3.1 Out of disk space");
+	stop();
+}
+END_TEST
+
+/* deliverd dies with the message and comes back: the client hears nothing of it. */
+START_TEST(test_retry)
+{
+	start();
+	answer = ANSWER_NEVER;
+	transaction("RCPT TO:<a@x>\r\n", "\r\n250 2.0.0 Accepted");
+	ck_assert_uint_eq(ndeliver, 2);
+	/* Down when a recipient is to be checked. */
+	ipc_chan_free(&to[0]);
+	ipc_chan_free(&from[0]);
+	connect_client();
+	say(ENVELOPE "RCPT TO:<a@x>\r\n" MESSAGE);
+	await("250 2.1.0");
+	chan_open(0);
+	await("\r\n250 2.0.0 Accepted");
+	bye();
+	stop();
+}
+END_TEST
+
+START_TEST(test_large)
+{
+	size_t n = 3 << 20;
+	char *line = mem_alloc(1001);
+
+	start();
+	memset(line, 'x', 998);
+	memcpy(line + 998, "\r\n", 3);
+	connect_client();
+	say(ENVELOPE "RCPT TO:<a@x>\r\nDATA\r\n");
+	await("354");
+	for (size_t i = 0; i < n / 1000; i++)
+		say(line);
+	say(".\r\n");
+	await("250 2.0.0 Accepted");
+	ck_assert(was_file);
+	ck_assert_uint_eq(got.n, n / 1000 * 1000);
+	bye();
+	mem_free(line);
+	stop();
+}
+END_TEST
+
+START_TEST(test_hang_up)
+{
+	start();
+	connect_client();
+	say(ENVELOPE "RCPT TO:<a@x>\r\nDATA\r\nSubject: x\r\n");
+	await("354");
+	bye();
+	ck_assert_uint_eq(ndeliver, 0);
+	connect_client();
+	say(ENVELOPE "RCPT TO:<a@x>\r\n");
+	bye();
+	stop();
+}
+END_TEST
+
+START_TEST(test_drain)
+{
+	start();
+	connect_client();
+	is_draining = true;
+	conn_drain_all(&d);
+	await("421 4.3.2 Service is restarting, try again\r\n");
+	await(NULL);
+	close(client);
+	client = -1;
+	ck_assert(was_drained);
+
+	is_draining = was_drained = false;
+	connect_client();
+	say(ENVELOPE "RCPT TO:<a@x>\r\nDATA\r\n");
+	await("354");
+	is_draining = true;
+	conn_drain_all(&d);
+	ck_assert(!was_drained);
+	say("Subject: x\r\n.\r\n");
+	await("\r\n421 4.3.2 Service is restarting, try again\r\n");
+	ck_assert_uint_eq(ndeliver, 1);
+	await(NULL);
+	close(client);
+	client = -1;
+	ck_assert(was_drained);
+	stop();
+}
+END_TEST
+
+START_TEST(test_many)
+{
+	char text[100];
+
+	start();
+	connect_client();
+	say(ENVELOPE);
+	for (int i = 0; i < 450; i++) {
+		snprintf(text, sizeof(text), "RCPT TO:<r%d@x>\r\n", i);
+		say(text);
+	}
+	say(MESSAGE);
+	await("250 2.0.0 Accepted");
+	ck_assert_uint_eq(nrcpts, 450);
+	ck_assert_uint_eq(ndeliver, 3);
+	bye();
+	stop();
+}
+END_TEST
+
+START_TEST(test_space)
+{
+	start();
+	close(tmp_dir);
+	tmp_dir = -1;	/* unknown is not enough */
+	connect_client();
+	say(ENVELOPE);
+	await("\r\n452 4.3.1 Out of disk space, try again later\r\n");
+	bye();
+	stop();
+}
+END_TEST
+
+/* Address, moment, code (0: nothing, 1: stall). */
+static const struct {
+	const char *addr;
+	enum provoke_at at;
+	unsigned code;
+} rows[] = {
+	{ "mox@localhost", PROVOKE_DATA, 0 },
+	{ "temperror@x", PROVOKE_DATA, 451 },
+	{ "TempError@x", PROVOKE_DATA, 451 },
+	{ "a.permerror@x", PROVOKE_DATA, 554 },
+	{ "a421@x", PROVOKE_DATA, 421 },
+	{ "552@x", PROVOKE_DATA, 552 },
+	{ "timeout@x", PROVOKE_DATA, 1 },
+	{ "temperror@x", PROVOKE_RCPT, 0 },
+	{ "temperror@x", PROVOKE_MAIL, 0 },
+	{ "rcptto450@x", PROVOKE_RCPT, 450 },
+	{ "rcptto450@x", PROVOKE_DATA, 0 },
+	{ "rcpttotimeout@x", PROVOKE_RCPT, 1 },
+	{ "mailfrom-temperror@x", PROVOKE_MAIL, 451 },
+	{ "mailfrom-temperror@x", PROVOKE_RCPT, 0 },
+	{ "mailfromtimeout@x", PROVOKE_MAIL, 1 },
+	{ "a1450@x", PROVOKE_DATA, 0 },
+	{ "a350@x", PROVOKE_DATA, 0 },
+	{ "a650@x", PROVOKE_DATA, 0 },
+	{ "a45@x", PROVOKE_DATA, 0 },
+	{ "\"450\"@x", PROVOKE_DATA, 450 },
+	{ "", PROVOKE_MAIL, 0 },
+};
+
+START_TEST(test_provoke)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct outcome o = { 0 };
+		enum provoked p = provoke(str_c(rows[i].addr), rows[i].at, &o);
+
+		ck_assert_msg(rows[i].code == (p == PROVOKED_NONE ? 0 : p == PROVOKED_STALL ? 1 : o.code),
+			      "%s: %u", rows[i].addr, o.code);
+	}
+}
+END_TEST
+
+/* A provoked timeout waits until the client goes; 421 closes. */
+START_TEST(test_localserve)
+{
+	start();
+	is_localserve = true;
+	connect_client();
+	say("EHLO a\r\nMAIL FROM:<mailfromtimeout@x>\r\nNOOP\r\n");
+	await("LIMITS");
+	bye();
+	connect_client();
+	say("EHLO a\r\nMAIL FROM:<mailfrom421@x>\r\nNOOP\r\n");
+	await("\r\n421 4.0.0 Failure with this code, as asked for\r\n");
+	await(NULL);
+	bye();
+	stop();
+}
+END_TEST
+
+/* The 31st connection of one address; one that ends makes room. */
+START_TEST(test_connections)
+{
+	int fds[30];
+
+	start();
+	for (int i = 0; i < 30; i++) {
+		connect_client();
+		fds[i] = client;
+	}
+	struct svc_listener l = { .service = SERVICE_SMTP, .listener = STR("public") };
+	struct sockaddr_storage peer = { .ss_family = AF_INET };
+	int sv[2];
+
+	memcpy(&((struct sockaddr_in *)&peer)->sin_addr, "\xc0\x00\x02\x07", 4);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv), 0);
+	client = sv[1];
+	conn_accept(&d, &l, sv[0], &peer);
+	await("421 4.7.0 Too many connections from your network\r\n");
+	await(NULL);
+	ck_assert_uint_eq(d.nconns, 30);
+	close(client);
+	for (int i = 1; i < 30; i++)
+		close(fds[i]);
+	client = fds[0];
+	bye();
+	connect_client();
+	bye();
+	stop();
+}
+END_TEST
+
+UNIT_MAIN("smtpd", test_message, test_mixed, test_owners, test_refused, test_bad_answers, test_retry,
+	  test_large, test_hang_up, test_drain, test_many, test_space, test_provoke, test_localserve,
+	  test_connections)
