@@ -102,6 +102,7 @@ static unsigned ndeliver, nchecks, nrcpts;
 static struct buf got, trace, rcpts;
 static struct msg_deliver last;
 static bool was_file, revive;
+static struct ipc_req *dead;	/* a request whose worker died */
 
 static void chan_open(unsigned i);
 
@@ -212,6 +213,7 @@ on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 			if (ipc_req_chan(req) == from[i])
 				shutdown(200 + (int)i, SHUT_RDWR);
 		revive = true;
+		dead = req;
 	} else {
 		ipc_reply(&req, buf_str(&b), NULL, 0);
 	}
@@ -266,6 +268,7 @@ on_tick(void *arg)
 		if (to[i] == NULL && from[i] == NULL) {
 			chan_open(i);
 			revive = false;
+			ipc_reply(&dead, STR(""), NULL, 0);	/* nobody listens */
 		}
 	if (awaited != NULL ? str_find(buf_str(&said), str_c(awaited)) >= 0 : is_closed)
 		loop_stop(loop);
