@@ -154,7 +154,8 @@ on_start(struct svc *s, struct err *e)
 	d->svc = s;
 	d->l = svc_loop(s);
 	svc_set_data(s, d);
-	if (settle_workers(d, accounts, log, e) < 0 || log_key(d, svc_worker(s), key, e) < 0)
+	if (seal_init(e) < 0 || settle_workers(d, accounts, log, e) < 0 ||
+	    log_key(d, svc_worker(s), key, e) < 0)
 		return -1;
 	d->shelf = store_shelf_open(accounts, log, svc_worker(s), key, &st, e);
 	mem_wipe(key, sizeof(key));
