@@ -179,6 +179,9 @@ add_rules(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 		return -1;
 	if ((sandbox & SB_STORE_READ) != 0 && ADD(watch_calls) < 0)
 		return -1;
+	/* SQLite, run as root in localserve, offers its -shm file to the database's owner. */
+	if ((sandbox & SB_STORE_READ) != 0 && add(ctx, "fchown", SCMP_ACT_ERRNO(EPERM), e) < 0)
+		return -1;
 	if ((sandbox & (SB_STORE_WRITE | SB_AUTH_WRITE)) != 0 && ADD(change_calls) < 0)
 		return -1;
 	if ((sandbox & SB_SPOOL) != 0 && ADD(spool_calls) < 0)
