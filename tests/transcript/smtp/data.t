@@ -78,9 +78,9 @@ C=QUIT\r\nRSET\r\nDATA\r\n\r\n.QUIT\r\n.\r\n
 = quit
 M=QUIT\r\nRSET\r\nDATA\r\n\r\nQUIT\r\n
 
---- 100 Received fields are a long way
+--- 99 Received fields are a long way
 = data
-C=\{100*Received: from a by b; date\r\n\tfolded\r\n}Subject: x\r\n\r\nReceived: body\r\n.\r\n
+C=\{99*Received: from a by b; date\r\n\tfolded\r\n}Subject: x\r\n\r\nReceived: body\r\n.\r\n
 = ok
 = quit
 
