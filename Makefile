@@ -239,6 +239,12 @@ check-format:
 
 INSTALL = install
 MANPAGES = $(wildcard man/*.[1-8])
+# For systemd, with the paths of this installation.
+UNITS = conf/mox.service conf/mox.sysusers conf/mox.tmpfiles
+unit_dest = $(prefix)/lib/$(if $(filter %.service,$1),systemd/system/mox.service,$(if $(filter \
+	%.sysusers,$1),sysusers.d/mox.conf,tmpfiles.d/mox.conf))
+unit_paths = -e 's|/usr/bin/mox|$(bindir)/mox|g' -e 's|/etc/mox|$(sysconfdir)/mox|g' \
+	-e 's|/var/lib/mox|$(localstatedir)/lib/mox|g'
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libexecdir)/mox' '$(DESTDIR)$(sysconfdir)/mox' \
 		'$(DESTDIR)$(datadir)/mox' '$(DESTDIR)$(docdir)'
@@ -247,19 +253,18 @@ install: all
 	*) $(INSTALL) -m 755 $$p '$(DESTDIR)$(libexecdir)/mox/' ;; esac || exit 1; done
 	for m in $(MANPAGES); do s='$(DESTDIR)$(mandir)'/man$${m##*.}; \
 	$(INSTALL) -d "$$s" && $(INSTALL) -m 644 $$m "$$s/" || exit 1; done
-	for c in $(wildcard conf/*); do if [ -f $$c ]; then \
-	$(INSTALL) -m 644 $$c '$(DESTDIR)$(datadir)/mox/' || exit 1; fi; done
-	for f in $(wildcard README README.md LICENSE); do \
+	for c in $(wildcard conf/*.sample); do \
+	$(INSTALL) -m 644 $$c '$(DESTDIR)$(datadir)/mox/' || exit 1; done
+	for f in $(wildcard README LICENSE); do \
 	$(INSTALL) -m 644 $$f '$(DESTDIR)$(docdir)/' || exit 1; done
-	for u in $(wildcard contrib/*.service); do $(INSTALL) -d '$(DESTDIR)$(prefix)/lib/systemd/system' && \
-	$(INSTALL) -m 644 $$u '$(DESTDIR)$(prefix)/lib/systemd/system/' || exit 1; done
+	$(foreach u,$(wildcard $(UNITS)),$(INSTALL) -d '$(DESTDIR)$(dir $(call unit_dest,$u))' && \
+	sed $(unit_paths) $u >'$(DESTDIR)$(call unit_dest,$u)' &&) :
 
 uninstall:
 	rm -f '$(DESTDIR)$(bindir)/mox'
 	rm -rf '$(DESTDIR)$(libexecdir)/mox' '$(DESTDIR)$(datadir)/mox' '$(DESTDIR)$(docdir)'
 	for m in $(MANPAGES); do rm -f "$(DESTDIR)$(mandir)/man$${m##*.}/$${m#man/}"; done
-	for u in $(wildcard contrib/*.service); do \
-	rm -f "$(DESTDIR)$(prefix)/lib/systemd/system/$${u#contrib/}"; done
+	rm -f $(foreach u,$(wildcard $(UNITS)),'$(DESTDIR)$(call unit_dest,$u)')
 
 clean:
 	rm -rf build
