@@ -183,7 +183,7 @@ db_open(int dirfd, const char *name, const struct db_opts *o, struct err *e)
 	db->shmfd = -1;
 	db->write = o->write;
 	snprintf(db->name, sizeof(db->name), "%s", name);
-	snprintf(path, sizeof(path), DB_VFS_PREFIX "%d/%s", fd, name);
+	snprintf(path, sizeof(path), DB_VFS_PREFIX "%d%s/%s", fd, o->write || o->lone ? "" : "r", name);
 	rc = sqlite3_open_v2(path, &db->h,
 			     (o->write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
 				     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,

@@ -25,6 +25,8 @@ struct db_q;
 
 struct db_opts {
 	bool write;		/* this process is the writer; the file is made when missing */
+	bool lone;		/* a reader that makes the log's companions when no writer has: for tools, as the
+				 * database's owner */
 	bool durable;		/* every commit survives a power cut (else: consistent, but may be lost) */
 	bool scrub;		/* overwrite deleted content */
 	mode_t perm;		/* of a new file and its companions, exactly; 0 means 0600 */

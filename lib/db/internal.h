@@ -36,8 +36,9 @@ struct db {
 	unsigned nstmts;
 };
 
-/* The VFS: SQLite's own, taking "<DB_VFS_PREFIX><dirfd>/<name>" as path, and with faults and counts. */
+/* The VFS: SQLite's own, taking "<DB_VFS_PREFIX><dirfd>[r]/<name>" as path, and with faults and counts. */
 #define DB_VFS "mox"
+#define DB_VFS_READER 'r'
 #define DB_VFS_PREFIX "/.mox-fd/"
 int db_vfs_init(struct err *e);
 

@@ -30,18 +30,22 @@ db_fault_hit(enum db_fault what)
 	return fault_fn != NULL ? fault_fn(fault_arg, what) : 0;
 }
 
-/* Directory descriptor and name below it; AT_FDCWD and the path itself for paths that are not ours. */
+/* Directory descriptor and name below it; AT_FDCWD and the path itself for paths that are not ours. *reader: the connection
+ * must not open anything for writing. */
 static int
-vfs_at(const char *path, const char **name)
+vfs_at2(const char *path, const char **name, bool *reader)
 {
 	static const size_t plen = sizeof(DB_VFS_PREFIX) - 1;
 	int fd = 0;
 
 	*name = path;
+	*reader = false;
 	if (strncmp(path, DB_VFS_PREFIX, plen) != 0)
 		return AT_FDCWD;
 	for (path += plen; *path >= '0' && *path <= '9'; path++)
 		fd = fd * 10 + (*path - '0');
+	if ((*reader = *path == DB_VFS_READER))
+		path++;
 	if (*path == '/')
 		path++;
 	*name = *path != '\0' ? path : ".";
@@ -49,11 +53,26 @@ vfs_at(const char *path, const char **name)
 }
 
 static int
+vfs_at(const char *path, const char **name)
+{
+	bool ignored;
+
+	return vfs_at2(path, name, &ignored);
+}
+
+/* SQLite would open the companions of a database for writing where the user may; a reader may not, whoever it is: so that it
+ * behaves the same when all processes run as one user. */
+static int
 vfs_open_file(const char *path, int flags, int mode)
 {
 	const char *name;
-	int fd = vfs_at(path, &name);
+	bool is_reader;
+	int fd = vfs_at2(path, &name, &is_reader);
 
+	if (is_reader && (flags & O_ACCMODE) != O_RDONLY) {
+		errno = EACCES;
+		return -1;
+	}
 	return openat(fd, name, flags | O_CLOEXEC, (mode_t)mode);
 }
 
@@ -119,6 +138,13 @@ vfs_ftruncate(int fd, off_t n)
 	return ftruncate(fd, n);
 }
 
+/* Root's files are not given to the database's owner: root only runs everything at once or nothing. */
+static uid_t
+vfs_geteuid(void)
+{
+	return 1;
+}
+
 /* ---- the VFS object: the system's, but for xOpen and xFullPathname */
 
 static sqlite3_vfs vfs, *vfs_base;
@@ -175,6 +201,7 @@ db_vfs_init(struct err *e)
 		{ "unlink", (sqlite3_syscall_ptr)vfs_unlink },
 		{ "pwrite", (sqlite3_syscall_ptr)vfs_pwrite },
 		{ "pwrite64", (sqlite3_syscall_ptr)vfs_pwrite },
+		{ "geteuid", (sqlite3_syscall_ptr)vfs_geteuid },
 		{ "ftruncate", (sqlite3_syscall_ptr)vfs_ftruncate },
 	};
 

@@ -373,14 +373,23 @@ int
 store_verify(int dir, struct str account, const unsigned char *pub, const unsigned char *priv,
 	     store_verify_fn *fn, void *arg, struct store_verify_sums *sums, struct err *e)
 {
-	const struct db_opts opts = { 0 };
+	struct db_opts opts = { 0 };
+	struct err why = ERR_INIT;
 	struct verify v = { .dir = dir, .msgdir = -1, .fn = fn, .arg = arg, .sums = sums };
 	int rc = -1;
 
 	*sums = (struct store_verify_sums){ 0 };
-	v.db = db_open(dir, STORE_DB_FILE, &opts, e);
-	if (v.db == NULL)
+	v.db = db_open(dir, STORE_DB_FILE, &opts, &why);
+	if (v.db == NULL && why.code == EC_TEMP) {
+		/* No server is running. */
+		opts.lone = true;
+		err_clear(&why);
+		v.db = db_open(dir, STORE_DB_FILE, &opts, &why);
+	}
+	if (v.db == NULL) {
+		err_move(e, &why);
 		return -1;
+	}
 	v.msgdir = openat(dir, STORE_MSG_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (v.msgdir < 0)
 		err_sys(e, EC_IO, errno, "open " STORE_MSG_DIR);
