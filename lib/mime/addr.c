@@ -1,19 +1,19 @@
 /*
- * Address lists (RFC 5322 3.4, 4.4; RFC 6532 3.2). One scanner, strict for who needs certainty and lenient
- * for display: there a fault costs the one address it is in.
+ * Address lists (RFC 5322 3.4, 4.4; RFC 6532 3.2). One scanner, strict for who needs certainty and
+ * lenient for display: there a fault costs the one address it is in.
  */
 #include "mime/mime_priv.h"
 
 struct scan {
-	struct str s;			/* what is left */
+	struct str s; /* what is left */
 	bool is_lenient, is_group;
 	const struct mime_addr_sink *sink;
 	struct buf name, local, domain, route;
-	size_t name_before;		/* name.n before the last run of words joined by dots */
-	bool is_phrase;			/* words with blanks between: no local part in the strict grammar */
-	bool is_dotted;			/* a dot at the start or end, or two in a row */
+	size_t name_before; /* name.n before the last run of words joined by dots */
+	bool is_phrase;	    /* words with blanks between: no local part in the strict grammar */
+	bool is_dotted;	    /* a dot at the start or end, or two in a row */
 	struct str comment;
-	unsigned left;			/* addresses that may still be given */
+	unsigned left; /* addresses that may still be given */
 };
 
 static bool
@@ -26,7 +26,8 @@ static bool
 is_atom(const struct scan *x, char c)
 {
 	if ((unsigned char)c <= ' ' || c == 0x7f)
-		return x->is_lenient && c != ' ' && c != '\t' && c != '\r' && c != '\n' && c != '\0';
+		return x->is_lenient && c != ' ' && c != '\t' && c != '\r' && c != '\n' &&
+		       c != '\0';
 	return !is_special(c) || (x->is_lenient && (c == '[' || c == ']' || c == '\\'));
 }
 
@@ -75,7 +76,8 @@ quoted_get(struct scan *x, struct buf *out)
 	return 0;
 }
 
-/* Words and dots up to a special, both as display name and as local part. -1 when strict and malformed. */
+/* Words and dots up to a special, both as display name and as local part. -1 when strict and
+ * malformed. */
 static int
 words_get(struct scan *x)
 {
@@ -175,7 +177,7 @@ domain_get(struct scan *x, struct buf *out)
 		blanks_skip(x);
 	}
 	if (was_dot && x->is_lenient && out->n > from + 1)
-		buf_truncate(out, out->n - 1);	/* the root's dot */
+		buf_truncate(out, out->n - 1); /* the root's dot */
 	else if (was_dot)
 		is_good = false;
 	return out->n > from && (is_good || x->is_lenient) ? 0 : -1;
@@ -224,7 +226,9 @@ name_from_comment(struct scan *x)
 static bool
 put(struct scan *x, int kind)
 {
-	struct mime_addr a = { .name = STR(""), .local = STR(""), .domain = STR(""), .route = STR("") };
+	struct mime_addr a = {
+		.name = STR(""), .local = STR(""), .domain = STR(""), .route = STR("")
+	};
 
 	if (x->left == 0)
 		return false;
@@ -250,7 +254,7 @@ angle_get(struct scan *x)
 	struct buf name = x->name;
 	int r = -1;
 
-	buf_init(&x->name, LIM_MIME_HEADER);	/* words_get makes one of its own */
+	buf_init(&x->name, LIM_MIME_HEADER); /* words_get makes one of its own */
 	blanks_skip(x);
 	if (peek(x) == '@' && route_get(x) < 0)
 		goto done;
@@ -325,12 +329,12 @@ item_get(struct scan *x, bool *stop)
 	} else if (x->is_phrase) {
 		buf_reset(&x->local);
 	} else {
-		buf_reset(&x->name);	/* one word alone is a local part */
+		buf_reset(&x->name); /* one word alone is a local part */
 	}
 	if (r < 0 && !x->is_lenient)
 		return -1;
 	if (kind == MIME_ADDR_MAILBOX)
-		blanks_skip(x);		/* a comment behind the address may be its name */
+		blanks_skip(x); /* a comment behind the address may be its name */
 	if (kind == MIME_ADDR_GROUP_START || x->name.n + x->local.n + x->domain.n > 0 || r == 0)
 		*stop = !put(x, kind);
 	return r;
@@ -345,7 +349,7 @@ list_get(struct scan *x)
 		blanks_skip(x);
 		if (x->s.n == 0)
 			break;
-		if (peek(x) == ',') {	/* empty elements: RFC 5322 4.4 */
+		if (peek(x) == ',') { /* empty elements: RFC 5322 4.4 */
 			skip(x, 1);
 			continue;
 		}
@@ -384,8 +388,9 @@ list_get(struct scan *x)
 int
 mime_addrs_scan(struct str value, bool is_lenient, const struct mime_addr_sink *sink)
 {
-	struct scan x = { .s = value, .is_lenient = is_lenient, .sink = sink,
-			  .left = LIM_MIME_ADDRS };
+	struct scan x = {
+		.s = value, .is_lenient = is_lenient, .sink = sink, .left = LIM_MIME_ADDRS
+	};
 	int r;
 
 	buf_init(&x.name, LIM_MIME_HEADER);

@@ -4,7 +4,7 @@
 
 #include "mime/mime_priv.h"
 
-#define DEPTH_MAX 8	/* decompositions nest three deep at most */
+#define DEPTH_MAX 8 /* decompositions nest three deep at most */
 
 /* The recursive decomposition of RFC 5051 2 (2)(b). */
 static void
@@ -31,7 +31,8 @@ codepoint_get(const unsigned char *s, int len)
 	return c;
 }
 
-/* Unified ideographs have neither case nor decomposition: most of what is read in some languages. */
+/* Unified ideographs have neither case nor decomposition: most of what is read in some languages.
+ */
 static bool
 is_plain(uint32_t c)
 {
@@ -58,7 +59,7 @@ mime_casemap(struct str utf8, struct buf *out)
 		if (i == utf8.n || s[i] < 0x80)
 			continue;
 		len = mime_utf8_len(s + i, utf8.n - i);
-		if (len <= 0) {		/* malformed bytes match only themselves */
+		if (len <= 0) { /* malformed bytes match only themselves */
 			buf_putc(out, (char)s[i++]);
 			continue;
 		}

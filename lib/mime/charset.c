@@ -1,18 +1,19 @@
 /*
- * Charsets to UTF-8. Charsets of one byte come from tables, UTF-8 and unlabelled text are done here, the rest by iconv
- * under a fixed list of names: what a message calls a charset never reaches iconv as such once the process is sealed.
+ * Charsets to UTF-8. Charsets of one byte come from tables, UTF-8 and unlabelled text are done
+ * here, the rest by iconv under a fixed list of names: what a message calls a charset never reaches
+ * iconv as such once the process is sealed.
  *
- * SECURITY: hostile names and bytes. iconv loads its converters from disk, so a sandboxed process calls
- * mime_charset_preload() before; afterwards only what was loaded is used.
+ * SECURITY: hostile names and bytes. iconv loads its converters from disk, so a sandboxed process
+ * calls mime_charset_preload() before; afterwards only what was loaded is used.
  */
 #include <errno.h>
 #include <iconv.h>
 
 #include "mime/mime_priv.h"
 
-#define NAME_MAX_ 48	/* longest name that is looked up */
-#define SLOTS 64	/* distinct converters of iconv that are kept */
-#define PEND 16		/* longest cut-off sequence of any charset */
+#define NAME_MAX_ 48 /* longest name that is looked up */
+#define SLOTS 64     /* distinct converters of iconv that are kept */
+#define PEND 16	     /* longest cut-off sequence of any charset */
 #define OUT_CHUNK 4096
 
 enum kind { CONV_UTF8, CONV_GUESS, CONV_TABLE, CONV_ICONV, CONV_HZ };
@@ -30,13 +31,13 @@ static bool is_sealed;
 struct mime_conv {
 	enum kind kind;
 	const struct mime_charset_table *table;
-	iconv_t cd;		/* (iconv_t)-1 but for iconv and HZ */
-	bool by_byte;		/* what iconv makes of faults depends on where its input was cut */
+	iconv_t cd;   /* (iconv_t)-1 but for iconv and HZ */
+	bool by_byte; /* what iconv makes of faults depends on where its input was cut */
 	uint64_t nbad;
-	unsigned char pend[PEND];	/* start of a sequence */
+	unsigned char pend[PEND]; /* start of a sequence */
 	size_t npend;
 	bool hz_is_gb;		/* HZ: between ~{ and ~} */
-	unsigned char hz_first;	/* HZ: a first byte or "~"; 0: none */
+	unsigned char hz_first; /* HZ: a first byte or "~"; 0: none */
 };
 
 void
@@ -75,7 +76,7 @@ mime_utf8_len(const unsigned char *s, size_t n)
 		len = 2;
 	} else if (s[0] >= 0xe0 && s[0] <= 0xef) {
 		len = 3;
-		lo = s[0] == 0xe0 ? 0xa0 : 0x80;	/* RFC 3629 4: no overlong forms, no surrogates */
+		lo = s[0] == 0xe0 ? 0xa0 : 0x80; /* RFC 3629 4: no overlong forms, no surrogates */
 		hi = s[0] == 0xed ? 0x9f : 0xbf;
 	} else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
 		len = 4;
@@ -119,8 +120,8 @@ ascii_len(const unsigned char *s, size_t n)
 static void
 put_1252(unsigned char c, struct buf *out)
 {
-	mime_put_codepoint(out, c < 0x80 ? c :
-			   mime_charset_tables[mime_charset_windows1252].high[c - 0x80]);
+	mime_put_codepoint(
+		out, c < 0x80 ? c : mime_charset_tables[mime_charset_windows1252].high[c - 0x80]);
 }
 
 /* UTF-8 to UTF-8; the bytes consumed: all but a sequence cut off at the end. */
@@ -240,7 +241,7 @@ hz_put(struct mime_conv *c, const unsigned char *s, size_t n, struct buf *out)
 		c->hz_first = 0;
 		if (s[i] == '\n' || s[i] == '\r') {
 			c->nbad += first != 0 && first != '~';
-			c->hz_is_gb = false;	/* a line ends in ASCII */
+			c->hz_is_gb = false; /* a line ends in ASCII */
 			if (first != '~' || s[i] == '\r')
 				buf_putc(out, (char)s[i]);
 		} else if (first == 0) {
@@ -314,7 +315,7 @@ mime_conv_end(struct mime_conv *c, struct buf *out)
 	}
 	c->npend = 0;
 	c->hz_first = 0;
-	if (c->cd != (iconv_t)-1) {	/* a character that waited for what may combine with it */
+	if (c->cd != (iconv_t)-1) { /* a character that waited for what may combine with it */
 		(void)iconv(c->cd, NULL, NULL, &to, &room);
 		buf_put(out, chunk, (size_t)(to - chunk));
 	}
@@ -398,7 +399,8 @@ struct spec {
 	char iconv[NAME_MAX_ + 1];
 };
 
-/* A charset of iconv that is not in our list goes by its own spelling, if that can't be mistaken for anything else. */
+/* A charset of iconv that is not in our list goes by its own spelling, if that can't be mistaken
+ * for anything else. */
 static bool
 spec_other(struct str s, struct spec *spec)
 {

@@ -79,7 +79,7 @@ SINGLE = [
 MULTI = [
     ("@utf-8", "utf-8 utf8 unicode-1-1-utf-8 csutf8 x-utf-8 utf8mb4 utf-8-bom cp65001"),
     ("@guess", "us-ascii ascii ansi_x3.4-1968 ansi_x3.4-1986 iso646-us iso_646.irv:1991 iso-ir-6 us cp367 ibm367 csascii"
-     " 646 7bit 8bit unknown-8bit x-unknown unknown default"),
+     " 646 7bit 8bit unknown-8bit x-unknown unknown default default_charset"),
     ("@hz", "hz hz-gb-2312 x-hz hzgb2312"),
     ("UTF-7", "utf-7 unicode-1-1-utf-7 csutf7 x-unicode-2-0-utf-7 x-utf-7 utf7"),
     ("UTF-16", "utf-16 utf16 csutf16 unicode csunicode ucs-2 iso-10646-ucs-2"),
@@ -89,9 +89,9 @@ MULTI = [
     ("UTF-32LE", "utf-32le ucs-4le"),
     ("UTF-32BE", "utf-32be ucs-4be"),
     ("GB18030", "gb18030 csgb18030 gb2312 gb_2312-80 gb-2312 gbk x-gbk euc-cn cn-gb cp936 ms936 windows-936 csgb2312"
-     " chinese iso-ir-58 csiso58gb231280 x-euc-cn csgbk gb_2312 gb18030-2005"),
+     " chinese iso-ir-58 csiso58gb231280 x-euc-cn csgbk gb_2312 gb18030-2005 gb2312_charset"),
     ("BIG5-HKSCS", "big5-hkscs big5hkscs big5-hkscs:2004"),
-    ("CP950", "big5 big-5 cn-big5 x-x-big5 csbig5 cp950 ms950 windows-950 x-big5 bigfive big5-eten"),
+    ("CP950", "big5 big-5 cn-big5 x-x-big5 csbig5 cp950 ms950 windows-950 x-big5 bigfive big5-eten chinesebig5"),
     ("EUC-TW", "euc-tw x-euc-tw cns11643"),
     ("ISO-2022-CN-EXT", "iso-2022-cn iso-2022-cn-ext csiso2022cn"),
     ("UHC", "euc-kr ks_c_5601-1987 ks_c_5601-1989 ks_c_5601 ksc5601 ksc_5601 korean cseuckr iso-ir-149 csksc56011987"
@@ -134,7 +134,7 @@ def decode(source, byte):
 def main():
     names = {}
     print("/* Made by charset_gen.py from published character sets; not edited by hand. */")
-    print('#include "mime/mime_priv.h"\n')
+    print('#include "mime/mime_priv.h"\n\n/* clang-format off */')
     print("const struct mime_charset_table mime_charset_tables[] = {")
     for i, (source, aliases) in enumerate(SINGLE):
         for a in aliases.split():
@@ -142,8 +142,8 @@ def main():
             names[norm(a)] = (i, None)
         print(f"\t{{ {{\t/* {aliases.split()[0]} */")
         row = [decode(source, b) for b in range(0x80, 0x100)]
-        for k in range(0, 128, 12):
-            print("\t\t" + " ".join(f"0x{c:04x}," for c in row[k:k + 12]))
+        for k in range(0, 128, 8):
+            print("\t\t" + " ".join(f"0x{c:04x}," for c in row[k:k + 8]))
         print("\t} },")
     print("};\n")
     for conv, aliases in MULTI:

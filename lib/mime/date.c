@@ -1,6 +1,6 @@
 /*
- * Dates of RFC 5322 3.3 and 4.3, and what is seen beside them: no day of the week, two-digit years, zones by
- * name or none, comments, seconds left out. Text behind the zone is not looked at.
+ * Dates of RFC 5322 3.3 and 4.3, and what is seen beside them: no day of the week, two-digit years,
+ * zones by name or none, comments, seconds left out. Text behind the zone is not looked at.
  */
 #include "base/clock.h"
 #include "mime/mime_priv.h"
@@ -56,8 +56,8 @@ month_days(int year, unsigned month)
 	return days[month - 1] + (month == 2 && is_leap ? 1u : 0u);
 }
 
-/* Minutes east. Unknown names are -0000 (RFC 5322 4.3); the military letters are too, since they were used with
- * either sign. */
+/* Minutes east. Unknown names are -0000 (RFC 5322 4.3); the military letters are too, since they
+ * were used with either sign. */
 static int
 zone_by_name(struct str w)
 {
@@ -91,7 +91,7 @@ zone_get(struct str *s, int *zone)
 	sign = s->p[0] == '-' ? -1 : 1;
 	*s = str_from(*s, 1);
 	v = number_get(s, 4, 4);
-	if (v < 0 && s->n > 2 && s->p[2] == ':') {	/* +01:00 */
+	if (v < 0 && s->n > 2 && s->p[2] == ':') { /* +01:00 */
 		int h = number_get(s, 2, 2), m;
 
 		*s = str_from(*s, 1);
@@ -137,7 +137,7 @@ day_get(struct str *s, int *year, unsigned *month, int *day)
 	if ((*year = number_get(s, 2, 4)) < 0)
 		return -1;
 	if (before - s->n == 2)
-		*year += *year < 50 ? 2000 : 1900;	/* RFC 5322 4.3 */
+		*year += *year < 50 ? 2000 : 1900; /* RFC 5322 4.3 */
 	else if (before - s->n == 3)
 		*year += 1900;
 	return *year >= 1900 && *day >= 1 && (unsigned)*day <= month_days(*year, *month) ? 0 : -1;
@@ -165,7 +165,7 @@ mime_date_parse(struct str s, int64_t *t, int *tz)
 	if ((h = number_get(&s, 1, 2)) < 0 || colon_number_get(&s, &m) < 0 ||
 	    colon_number_get(&s, &sec) < 0)
 		return -1;
-	if (h > 23 || m < 0 || m > 59 || sec > 60)	/* 60: a leap second */
+	if (h > 23 || m < 0 || m > 59 || sec > 60) /* 60: a leap second */
 		return -1;
 	mime_skip_cfws(&s, NULL);
 	if (zone_get(&s, &zone) < 0)

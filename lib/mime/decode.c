@@ -1,18 +1,18 @@
 /*
- * Transfer decoding (RFC 2045 6) and charsets, piece by piece: the result never depends on where the input was
- * cut. Malformed input gives what can be read of it, as 6.7 and 6.8 advise.
+ * Transfer decoding (RFC 2045 6) and charsets, piece by piece: the result never depends on where
+ * the input was cut. Malformed input gives what can be read of it, as 6.7 and 6.8 advise.
  */
 #include "mime/mime_priv.h"
 
 struct mime_decoder {
 	enum mime_cte cte;
-	struct mime_conv *conv;		/* NULL: bytes */
-	struct buf bytes;		/* decoded, on their way to conv */
-	uint32_t bits;			/* base64: the quantum so far */
-	unsigned nbits;			/* its characters */
-	char esc[2];			/* quoted-printable: behind "=" */
-	unsigned nesc;			/* of them, plus one for "=" */
-	struct buf blanks;		/* blanks that may end the line */
+	struct mime_conv *conv; /* NULL: bytes */
+	struct buf bytes;	/* decoded, on their way to conv */
+	uint32_t bits;		/* base64: the quantum so far */
+	unsigned nbits;		/* its characters */
+	char esc[2];		/* quoted-printable: behind "=" */
+	unsigned nesc;		/* of them, plus one for "=" */
+	struct buf blanks;	/* blanks that may end the line */
 };
 
 struct mime_decoder *
@@ -42,7 +42,7 @@ mime_decoder_free(struct mime_decoder **dp)
 
 /* ---- base64 ---- */
 
-#define B64_SKIP 64	/* no letter of the alphabet */
+#define B64_SKIP 64 /* no letter of the alphabet */
 #define B64_PAD 65
 
 /* Values of RFC 4648 4 and 5; the rest is B64_SKIP but for "=". */
@@ -50,12 +50,11 @@ static const unsigned char b64[256] = {
 #define S8 64, 64, 64, 64, 64, 64, 64, 64
 #define S32 S8, S8, S8, S8
 	S32, S8, 64, 64, 64, 62, 64, 62, 64, 63, /* + - / */
-	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 65, 64, 64,
-	64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 63, /* _ */
-	64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
-	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64,
-	S32, S32, S32, S32,
+	52,  53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 65, 64,  64,  64,	0,
+	1,   2,	 3,  4,	 5,  6,	 7,  8,	 9,  10, 11, 12, 13, 14, 15,  16,  17,	18,
+	19,  20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 63, /* _ */
+	64,  26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,  40,  41,	42,
+	43,  44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64, S32, S32, S32, S32,
 #undef S32
 #undef S8
 };
@@ -84,7 +83,8 @@ b64_put(struct mime_decoder *d, const unsigned char *s, size_t n, struct buf *ou
 		unsigned v;
 
 		while (d->nbits == 0 && i + 4 <= n) {
-			unsigned a = b64[s[i]], b = b64[s[i + 1]], c = b64[s[i + 2]], e = b64[s[i + 3]];
+			unsigned a = b64[s[i]], b = b64[s[i + 1]], c = b64[s[i + 2]],
+				 e = b64[s[i + 3]];
 
 			if ((a | b | c | e) >= B64_SKIP)
 				break;
@@ -106,7 +106,8 @@ b64_put(struct mime_decoder *d, const unsigned char *s, size_t n, struct buf *ou
 			to[k++] = (char)d->bits;
 			d->bits = 0;
 			d->nbits = 0;
-		} else if (v == B64_PAD && d->nbits > 0) {	/* more may follow: joined texts are seen */
+		} else if (v == B64_PAD &&
+			   d->nbits > 0) { /* more may follow: joined texts are seen */
 			if (d->nbits >= 2)
 				to[k++] = (char)(d->bits >> (6 * d->nbits - 8));
 			if (d->nbits == 3)
@@ -147,8 +148,8 @@ qp_escape_flush(struct mime_decoder *d, struct buf *out)
 	d->nesc = 0;
 }
 
-/* One byte behind "=": a hex digit, a soft line break (blanks before it are padding), or a fault. False when the byte
- * is still to be read as text. */
+/* One byte behind "=": a hex digit, a soft line break (blanks before it are padding), or a fault.
+ * False when the byte is still to be read as text. */
 static bool
 qp_escape_put(struct mime_decoder *d, char c, struct buf *out)
 {
@@ -160,7 +161,7 @@ qp_escape_put(struct mime_decoder *d, char c, struct buf *out)
 		return true;
 	}
 	if (!has_digit && (c == ' ' || c == '\t' || c == '\r')) {
-		buf_putc(&d->blanks, c);	/* "=" and blanks: kept in case no line end follows */
+		buf_putc(&d->blanks, c); /* "=" and blanks: kept in case no line end follows */
 		if (!d->blanks.over)
 			return true;
 	} else if (d->blanks.n == 0 && hex_value(c) >= 0) {
@@ -206,9 +207,10 @@ qp_put(struct mime_decoder *d, const char *s, size_t n, struct buf *out)
 			}
 			continue;
 		}
-		if (c == '\n') {	/* blanks at the end of a line were added on the way (RFC 2045 6.7 rule 3) */
-			bool has_cr = d->blanks.n > 0 &&
-				      buf_str(&d->blanks).p[d->blanks.n - 1] == '\r';
+		if (c == '\n') { /* blanks at the end of a line were added on the way (RFC 2045 6.7
+				    rule 3) */
+			bool has_cr =
+				d->blanks.n > 0 && buf_str(&d->blanks).p[d->blanks.n - 1] == '\r';
 
 			buf_reset(&d->blanks);
 			buf_puts(out, has_cr ? "\r\n" : "\n");
@@ -242,7 +244,7 @@ transfer_end(struct mime_decoder *d, struct buf *out)
 		b64_flush(d, out);
 	} else if (d->cte == MIME_CTE_QP) {
 		if (d->nesc == 1)
-			d->nesc = 0;	/* "=" at the end of the text */
+			d->nesc = 0; /* "=" at the end of the text */
 		else
 			qp_escape_flush(d, out);
 		buf_reset(&d->blanks);

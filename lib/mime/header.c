@@ -26,7 +26,7 @@ name_len(struct str line)
 	if (colon == NULL)
 		return -1;
 	n = (size_t)(colon - line.p);
-	while (n > 0 && (line.p[n - 1] == ' ' || line.p[n - 1] == '\t'))	/* RFC 5322 4.5 */
+	while (n > 0 && (line.p[n - 1] == ' ' || line.p[n - 1] == '\t')) /* RFC 5322 4.5 */
 		n--;
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)line.p[i] <= ' ' || (unsigned char)line.p[i] >= 0x7f)

@@ -1,11 +1,13 @@
 /*
- * ENVELOPE and BODYSTRUCTURE (RFC 9051 7.5.2). Where the RFC leaves a choice this is what clients have long been given by
- * other servers: RFC 2231 parameters as sent, encoded words as sent, "us-ascii" for text without charset,
- * an empty text part in a multipart without parts.
+ * ENVELOPE and BODYSTRUCTURE (RFC 9051 7.5.2). Where the RFC leaves a choice this is what clients
+ * have long been given by other servers: RFC 2231 parameters joined but not decoded, encoded words
+ * as sent, "us-ascii" for text without charset, an empty text part in a multipart without parts.
  */
 #include "mime/mime_priv.h"
 
-#define QUOTED_MAX 1000	/* longer strings are literals */
+#define QUOTED_MAX 1000 /* longer strings are literals */
+/* What stands for the parts of a multipart that has none. */
+#define EMPTY_PART "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0"
 
 /* Strings without NUL, CR and LF, which neither quoted strings nor (NUL) literals may have. */
 static void
@@ -77,7 +79,7 @@ put_value(struct str v, bool utf8, struct buf *out)
 
 struct addr_out {
 	struct buf *out;
-	bool utf8, is_open;	/* is_open: "(" was put */
+	bool utf8, is_open; /* is_open: "(" was put */
 };
 
 static void
@@ -159,7 +161,7 @@ put_envelope(const struct str *env, bool utf8, struct buf *out)
 		if (f == MIME_ENV_SENDER || f == MIME_ENV_REPLY_TO) {
 			struct str copy;
 
-			if (buf_reserve(out, from_len) == NULL)	/* before borrowing from it */
+			if (buf_reserve(out, from_len) == NULL) /* before borrowing from it */
 				return;
 			copy = str_sub(buf_str(out), from, from + from_len);
 			buf_putstr(out, copy);
@@ -196,15 +198,17 @@ put_params(const struct mime_param *p, bool is_text, bool utf8, struct buf *out)
 	bool is_open = false, has_charset = false;
 
 	for (; p != NULL; p = p->next) {
+		if (p->is_tail)
+			continue;
 		buf_putc(out, is_open ? ' ' : '(');
 		is_open = true;
-		put_string(p->name, utf8, out);
+		put_string(p->shown_name, utf8, out);
 		buf_putc(out, ' ');
-		put_string(p->value, utf8, out);
+		put_string(p->shown_value, utf8, out);
 		has_charset |= str_eqi(p->name, STR("charset")) ||
 			       str_has_prefixi(p->name, STR("charset*"));
 	}
-	if (is_text && !has_charset) {	/* RFC 2046 4.1.2 */
+	if (is_text && !has_charset) { /* RFC 2046 4.1.2 */
 		buf_puts(out, is_open ? " \"charset\" \"us-ascii\"" : "(\"charset\" \"us-ascii\"");
 		is_open = true;
 	}
@@ -298,8 +302,7 @@ put_body(const struct mime_node *n, bool extended, bool utf8, struct buf *out)
 		for (; c != NULL; c = c->next)
 			put_body(MIME_CNODE(c), extended, utf8, out);
 		if (n->pub.child == NULL)
-			buf_puts(out, "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL "
-				      "\"7BIT\" 0 0)");
+			buf_puts(out, extended ? EMPTY_PART " NIL NIL NIL NIL)" : EMPTY_PART ")");
 		buf_putc(out, ' ');
 		put_upper(n->pub.subtype, utf8, out);
 		if (extended) {

@@ -1,9 +1,9 @@
 /*
- * The serialised index: a version, the four texts, then the parts in order with numbers as varints. Offsets are kept as
- * differences, so that a part of a usual message costs some 30 bytes.
+ * The serialised index: a version, the four texts, then the parts in order with numbers as varints.
+ * Offsets are kept as differences, so that a part of a usual message costs some 30 bytes.
  *
- * SECURITY: the bytes come from an authenticated blob; they are checked all the same, since an index may have been
- * written by an older version, and the tree's ranges are used to read messages.
+ * SECURITY: the bytes come from an authenticated blob; they are checked all the same, since an
+ * index may have been written by an older version, and the tree's ranges are used to read messages.
  */
 #include "base/wire.h"
 #include "mime/mime_priv.h"
@@ -66,8 +66,9 @@ put_part(const struct mime_part *p, uint64_t base, struct buf *out)
 	put_varint(out, p->end - p->body);
 	put_varint(out, p->lines);
 	put_varint(out, p->nchildren);
-	wr_uint(out, 1, (unsigned)p->cte << CTE_SHIFT | (p->is_multipart ? FLAG_MULTIPART : 0) |
-		(p->is_message ? FLAG_MESSAGE : 0));
+	wr_uint(out, 1,
+		(unsigned)p->cte << CTE_SHIFT | (p->is_multipart ? FLAG_MULTIPART : 0) |
+			(p->is_message ? FLAG_MESSAGE : 0));
 	put_vstr(out, p->type);
 	put_vstr(out, p->subtype);
 	put_vstr(out, p->charset);
@@ -105,7 +106,7 @@ mime_index_put(const struct mime_parser *p, struct buf *out)
 struct reader {
 	struct rd rd;
 	struct arena *a;
-	unsigned left;		/* parts that may still come */
+	unsigned left; /* parts that may still come */
 };
 
 static bool
@@ -164,7 +165,8 @@ part_get(struct reader *r, struct mime_part *parent, unsigned depth)
 }
 
 int
-mime_index_get(struct str bytes, bool want_tree, struct arena *a, struct mime_index *ix, struct err *e)
+mime_index_get(struct str bytes, bool want_tree, struct arena *a, struct mime_index *ix,
+	       struct err *e)
 {
 	struct reader r = { .rd = rd_init(bytes), .a = a, .left = LIM_MIME_PARTS };
 	struct mime_index t = { .root = NULL };

@@ -104,7 +104,8 @@ plain_get(struct str *s, struct arena *a)
 	char *m;
 
 	while (i < s->n && s->p[i] != ';')
-		i += s->p[i] == '(' && i > 0 && is_blank(s->p[i - 1]) ? comment_len(str_from(*s, i)) : 1;
+		i += s->p[i] == '(' && i > 0 && is_blank(s->p[i - 1]) ? comment_len(str_from(*s, i))
+								      : 1;
 	if ((m = arena_try(a, i + 1, 1)) == NULL)
 		return STR_NONE;
 	for (size_t k = 0; k < i; k++) {
@@ -117,9 +118,106 @@ plain_get(struct str *s, struct arena *a)
 	return str_trim(str_mem(m, n));
 }
 
+/* ---- continuations, joined but not decoded ---- */
+
+/* The section number in "base*number" and whether the section is percent-encoded; -1 when there is
+ * none. */
+static int
+section_get(struct str name, struct str *base, bool *is_ext)
+{
+	ssize_t star = str_chr(name, '*');
+	struct str digits;
+	uint32_t v;
+
+	if (star <= 0)
+		return -1;
+	digits = str_from(name, (size_t)star + 1);
+	*is_ext = digits.n > 0 && digits.p[digits.n - 1] == '*';
+	if (*is_ext)
+		digits.n--;
+	if (str_to_u32(digits, LIM_MIME_PARAMS - 1, &v) < 0)
+		return -1;
+	*base = str_sub(name, 0, (size_t)star);
+	return (int)v;
+}
+
+static struct mime_param *
+section_find(struct mime_param *p, struct str base, int k)
+{
+	struct str b;
+	bool is_ext;
+
+	for (; p != NULL; p = p->next)
+		if (!p->is_tail && section_get(p->name, &b, &is_ext) == k && str_eqi(b, base))
+			return p;
+	return NULL;
+}
+
+/* The bytes that RFC 2231 7 has encoded in an extended value. */
+static void
+put_escaped(struct str s, struct buf *out)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c <= ' ' || c >= 0x7f || strchr("*'%()<>@,;:\\\"/[]?=", c) != NULL)
+			buf_printf(out, "%%%02X", c);
+		else
+			buf_putc(out, (char)c);
+	}
+}
+
+/* Section 0, `p`, gets all of `base` as its shown value. */
+static void
+section_join(struct mime_param *params, struct mime_param *p, struct str base, struct arena *a)
+{
+	struct mime_param *sections[LIM_MIME_PARAMS];
+	bool is_ext[LIM_MIME_PARAMS], is_any = false;
+	struct str b;
+	struct buf v;
+	int n = 0;
+
+	for (struct mime_param *q = p; q != NULL && n < LIM_MIME_PARAMS;
+	     q = section_find(params, base, n)) {
+		sections[n] = q;
+		(void)section_get(q->name, &b, &is_ext[n]);
+		is_any |= is_ext[n++];
+	}
+	buf_init(&v, LIM_MIME_HEADER * 3);
+	if (is_any && !is_ext[0])
+		buf_puts(&v, "''");
+	for (int i = 0; i < n; i++) {
+		sections[i]->is_tail = i > 0;
+		if (is_any && !is_ext[i])
+			put_escaped(sections[i]->value, &v);
+		else
+			buf_putstr(&v, sections[i]->value);
+	}
+	p->shown_value = arena_str_try(a, buf_str(&v));
+	p->shown_name = is_any ? str_sub(p->name, 0, base.n + 1) : base;
+	if (p->shown_value.p == NULL)
+		p->shown_value = STR("");
+	buf_done(&v);
+}
+
+static void
+sections_mark(struct mime_param *params, struct arena *a)
+{
+	struct str base;
+	bool is_ext;
+
+	for (struct mime_param *p = params; p != NULL; p = p->next) {
+		p->shown_name = p->name;
+		p->shown_value = p->value;
+	}
+	for (struct mime_param *p = params; p != NULL; p = p->next)
+		if (!p->is_tail && section_get(p->name, &base, &is_ext) == 0)
+			section_join(params, p, base, a);
+}
+
 /* "; name=value" and so on to the end of `s`. Parameters without "=" are skipped. */
 static void
-params_parse(struct str s, struct arena *a, struct mime_param **params)
+params_read(struct str s, struct arena *a, struct mime_param **params)
 {
 	unsigned left = LIM_MIME_PARAMS;
 
@@ -153,14 +251,20 @@ params_parse(struct str s, struct arena *a, struct mime_param **params)
 			value = plain_get(&s, a);
 		}
 		name = arena_str_try(a, name);
-		if (name.p == NULL || value.p == NULL ||
-		    (p = arena_try(a, 1, sizeof(*p))) == NULL)
+		if (name.p == NULL || value.p == NULL || (p = arena_try(a, 1, sizeof(*p))) == NULL)
 			return;
-		*p = (struct mime_param){ NULL, name, value };
+		*p = (struct mime_param){ .name = name, .value = value };
 		*params = p;
 		params = &p->next;
 		left--;
 	}
+}
+
+static void
+params_parse(struct str s, struct arena *a, struct mime_param **params)
+{
+	params_read(s, a, params);
+	sections_mark(*params, a);
 }
 
 int
@@ -179,7 +283,8 @@ mime_ctype_parse(struct str v, struct arena *a, struct str *type, struct str *su
 		sub = token_get(&v, "()<>@,;:\\\"/[]?=");
 		mime_skip_cfws(&v, NULL);
 	}
-	if (v.n > 0 && v.p[0] != ';')	/* "text/plain charset=x" has parameters, "text/a/b" is none */
+	if (v.n > 0 &&
+	    v.p[0] != ';') /* "text/plain charset=x" has parameters, "text/a/b" is none */
 		semi = v.p[0] == '/' ? str_chr(v, ';') : 0;
 	else
 		semi = 0;
@@ -204,7 +309,7 @@ mime_disposition_parse(struct str v, struct arena *a, struct str *type, struct m
 	mime_skip_cfws(&v, NULL);
 	t = token_get(&v, "()<>@,;:\\\"/[]?=");
 	mime_skip_cfws(&v, NULL);
-	if (v.n > 0 && v.p[0] == '=') {	/* "filename=x" alone */
+	if (v.n > 0 && v.p[0] == '=') { /* "filename=x" alone */
 		v = str_mem(t.p, t.n + v.n + (size_t)(v.p - (t.p + t.n)));
 		t = STR("attachment");
 	}
@@ -217,8 +322,8 @@ mime_disposition_parse(struct str v, struct arena *a, struct str *type, struct m
 
 /* ---- RFC 2231 ---- */
 
-/* Whether `p` is section `k` of the parameter `name` ("name*k", "name*k*", "name*"), or with k < 0 the parameter
- * itself. *is_ext: percent-encoded. */
+/* Whether `p` is section `k` of the parameter `name` ("name*k", "name*k*", "name*"), or with k < 0
+ * the parameter itself. *is_ext: percent-encoded. */
 static bool
 section_is(const struct mime_param *p, struct str name, int k, bool *is_ext)
 {
@@ -261,9 +366,11 @@ put_percent(struct str s, struct buf *out)
 	}
 }
 
-/* The sections of `name` joined; false when there are none. *charset: of the first, "" when it has none. */
+/* The sections of `name` joined; false when there are none. *charset: of the first, "" when it has
+ * none. */
 static bool
-sections_join(const struct mime_param *params, struct str name, struct buf *out, struct str *charset)
+sections_join(const struct mime_param *params, struct str name, struct buf *out,
+	      struct str *charset)
 {
 	bool is_ext, found = false, is_coded = false;
 
@@ -280,7 +387,7 @@ sections_join(const struct mime_param *params, struct str name, struct buf *out,
 		if (k == 0 && is_ext && str_chr(v, '\'') >= 0) {
 			*charset = str_cut(v, '\'', &v);
 			lang = str_cut(v, '\'', &v);
-			if (v.p == NULL)	/* one quote only: what follows it is the value */
+			if (v.p == NULL) /* one quote only: what follows it is the value */
 				v = lang;
 			is_coded = true;
 		}

@@ -1,10 +1,11 @@
 /*
- * The push parser. Bytes are looked at line by line: a header block is collected and read at its empty
- * line; in bodies only line starts are compared with the delimiters of the open multiparts, so a body
- * costs one memchr per line whatever the depth.
+ * The push parser. Bytes are looked at line by line: a header block is collected and read at its
+ * empty line; in bodies only line starts are compared with the delimiters of the open multiparts,
+ * so a body costs one memchr per line whatever the depth.
  *
- * SECURITY: every byte is hostile. What is kept is bounded by LIM_MIME_KEEP and LIM_MIME_HEADER; open
- * multiparts by LIM_MIME_DEPTH; after LIM_MIME_PARTS (or when memory is used up) delimiters are text.
+ * SECURITY: every byte is hostile. What is kept is bounded by LIM_MIME_KEEP and LIM_MIME_HEADER;
+ * open multiparts by LIM_MIME_DEPTH; after LIM_MIME_PARTS (or when memory is used up) delimiters
+ * are text.
  */
 #include <assert.h>
 
@@ -73,7 +74,7 @@ mime_parser_free(struct mime_parser **pp)
 static const struct {
 	struct str name;
 	enum mime_env env;
-	bool is_list;	/* values of repeated fields are joined */
+	bool is_list; /* values of repeated fields are joined */
 } env_fields[] = {
 	{ { "Date", 4 }, MIME_ENV_DATE, false },
 	{ { "Subject", 7 }, MIME_ENV_SUBJECT, false },
@@ -96,13 +97,11 @@ env_read(struct mime_parser *p, struct mime_node *n, const struct mime_field *f)
 
 		if (!str_eqi(f->name, env_fields[i].name))
 			continue;
-		if (v->p == NULL) {
-			*v = arena_str_try(p->arena, f->value);
-		} else if (env_fields[i].is_list && v->n == 0) {
+		if (v->n == 0 || !env_fields[i].is_list) { /* the last one: what DKIM signs first */
 			joined = arena_str_try(p->arena, f->value);
 			if (joined.p != NULL)
 				*v = joined;
-		} else if (env_fields[i].is_list && v->n + f->value.n + 2 <= LIM_MIME_HEADER &&
+		} else if (v->n + f->value.n + 2 <= LIM_MIME_HEADER &&
 			   (m = arena_try(p->arena, v->n + f->value.n + 2, 1)) != NULL) {
 			memcpy(m, v->p, v->n);
 			memcpy(m + v->n, MIME_ENV_JOIN, 2);
@@ -120,10 +119,8 @@ cte_parse(struct str s)
 		struct str name;
 		enum mime_cte cte;
 	} names[] = {
-		{ { "7BIT", 4 }, MIME_CTE_7BIT },
-		{ { "8BIT", 4 }, MIME_CTE_8BIT },
-		{ { "BINARY", 6 }, MIME_CTE_BINARY },
-		{ { "QUOTED-PRINTABLE", 16 }, MIME_CTE_QP },
+		{ { "7BIT", 4 }, MIME_CTE_7BIT },     { { "8BIT", 4 }, MIME_CTE_8BIT },
+		{ { "BINARY", 6 }, MIME_CTE_BINARY }, { { "QUOTED-PRINTABLE", 16 }, MIME_CTE_QP },
 		{ { "BASE64", 6 }, MIME_CTE_BASE64 },
 	};
 
@@ -162,7 +159,7 @@ content_read(struct mime_parser *p, struct mime_node *n, const struct mime_field
 		n->has_ctype = true;
 		if (mime_ctype_parse(f->value, p->arena, &n->pub.type, &n->pub.subtype,
 				     &n->params) < 0) {
-			n->pub.type = STR("text");	/* in a digest too: RFC 2045 5.2 */
+			n->pub.type = STR("text"); /* in a digest too: RFC 2045 5.2 */
 			n->pub.subtype = STR("plain");
 		}
 	} else if (str_eqi(what, STR("Transfer-Encoding"))) {
@@ -299,7 +296,7 @@ type_default(struct mime_node *n)
 	const struct mime_part *up = n->pub.parent;
 
 	if (up != NULL && up->is_multipart && str_eq(up->subtype, STR("digest"))) {
-		n->pub.type = STR("message");	/* RFC 2046 5.1.5 */
+		n->pub.type = STR("message"); /* RFC 2046 5.1.5 */
 		n->pub.subtype = STR("rfc822");
 	}
 }
@@ -349,8 +346,8 @@ fields_read(struct mime_parser *p, struct mime_node *n)
 		top_finish(p);
 }
 
-/* The delimiter of a multipart; empty when it has none that can be used. Blanks at its end would be lost in
- * transport and are never part of it (RFC 2046 5.1.1). */
+/* The delimiter of a multipart; empty when it has none that can be used. Blanks at its end would be
+ * lost in transport and are never part of it (RFC 2046 5.1.1). */
 static struct str
 boundary_get(struct mime_parser *p, const struct mime_node *n)
 {
@@ -386,7 +383,8 @@ header_end(struct mime_parser *p, uint64_t body, uint64_t nlines)
 	if (str_eq(n->pub.type, STR("multipart"))) {
 		text = boundary_get(p, n);
 		if (text.n == 0) {
-			n->pub.type = STR("text");	/* RFC 2049 2: what can't be split is read as it is */
+			n->pub.type =
+				STR("text"); /* RFC 2049 2: what can't be split is read as it is */
 			n->pub.subtype = STR("plain");
 		} else if (n->depth >= LIM_MIME_DEPTH) {
 			leaf_opaque(n);
@@ -395,8 +393,8 @@ header_end(struct mime_parser *p, uint64_t body, uint64_t nlines)
 			p->bounds[p->nbounds].part = n;
 			p->bounds[p->nbounds++].text = text;
 		}
-	} else if (str_eq(n->pub.type, STR("message")) &&
-		   (str_eq(n->pub.subtype, STR("rfc822")) || str_eq(n->pub.subtype, STR("global")))) {
+	} else if (str_eq(n->pub.type, STR("message")) && (str_eq(n->pub.subtype, STR("rfc822")) ||
+							   str_eq(n->pub.subtype, STR("global")))) {
 		if (n->depth >= LIM_MIME_DEPTH || (child = node_new(p, n, body)) == NULL) {
 			leaf_opaque(n);
 		} else {
@@ -412,8 +410,9 @@ header_end(struct mime_parser *p, uint64_t body, uint64_t nlines)
 
 /* ---- lines ---- */
 
-/* End all parts below `stop`. `line` is where the delimiter line starts, and `eol` the length of the line end
- * before it, which belongs to the delimiter (RFC 2046 5.1.1); at the end of input that is 0. */
+/* End all parts below `stop`. `line` is where the delimiter line starts, and `eol` the length of
+ * the line end before it, which belongs to the delimiter (RFC 2046 5.1.1); at the end of input that
+ * is 0. */
 static void
 parts_close(struct mime_parser *p, const struct mime_node *stop, uint64_t line, unsigned eol)
 {
@@ -425,7 +424,7 @@ parts_close(struct mime_parser *p, const struct mime_node *stop, uint64_t line, 
 	for (; p->cur != stop; p->cur = MIME_NODE(p->cur->pub.parent)) {
 		struct mime_node *n = p->cur;
 
-		if (end < n->pub.body) {	/* that line end was the header's empty line */
+		if (end < n->pub.body) { /* that line end was the header's empty line */
 			end = n->pub.body;
 			eol = 0;
 		}
@@ -434,8 +433,8 @@ parts_close(struct mime_parser *p, const struct mime_node *stop, uint64_t line, 
 	}
 }
 
-/* Which open multipart a line delimits, innermost first; -1 for text. The whole line is compared, so that
- * a boundary that begins like another one is told apart. */
+/* Which open multipart a line delimits, innermost first; -1 for text. The whole line is compared,
+ * so that a boundary that begins like another one is told apart. */
 static int
 delimiter_find(const struct mime_parser *p, struct str line, bool *is_close)
 {
@@ -483,7 +482,8 @@ delimiter_run(struct mime_parser *p, const char *s, size_t n)
 	return true;
 }
 
-/* Bytes that are no delimiter. A header line that doesn't fit is not looked at, nor any behind it. */
+/* Bytes that are no delimiter. A header line that doesn't fit is not looked at, nor any behind it.
+ */
 static void
 text_put(struct mime_parser *p, const char *s, size_t n)
 {
@@ -556,7 +556,8 @@ piece_put(struct mime_parser *p, const char *s, size_t n, bool is_complete)
 		line_end(p, p->line_len, eol);
 }
 
-/* Body lines from `s` that can be neither delimiter nor preview: counted only. The first byte not consumed. */
+/* Body lines from `s` that can be neither delimiter nor preview: counted only. The first byte not
+ * consumed. */
 static const char *
 body_skip(struct mime_parser *p, const char *s, const char *end)
 {
@@ -635,7 +636,7 @@ const struct mime_part *
 mime_part_find(const struct mime_part *root, const uint32_t *path, unsigned n)
 {
 	const struct mime_part *part = root;
-	bool is_whole = true;	/* `part` is a message as a whole, not yet its part 1 */
+	bool is_whole = true; /* `part` is a message as a whole, not yet its part 1 */
 
 	for (unsigned i = 0; part != NULL && i < n; i++) {
 		if (!is_whole && part->is_message) {

@@ -1,10 +1,11 @@
 /*
- * The preview (RFC 8970): the start of the first text that says something, as one line of UTF-8. Quoted lines are left out
- * when there are others. HTML is only stripped of its tags: the result is text for a list of messages, never markup.
+ * The preview (RFC 8970): the start of the first text that says something, as one line of UTF-8.
+ * Quoted lines are left out when there are others. HTML is only stripped of its tags: the result is
+ * text for a list of messages, never markup.
  */
 #include "mime/mime_priv.h"
 
-#define DECODE_STEP 512	/* long lines are not decoded far beyond what is needed */
+#define DECODE_STEP 512 /* long lines are not decoded far beyond what is needed */
 
 void
 mime_preview_start(struct mime_preview *v, const struct mime_part *part)
@@ -40,7 +41,7 @@ mime_preview_put(struct mime_preview *v, struct str s)
 struct line {
 	struct buf *out;
 	unsigned nchars;
-	bool is_blank;		/* white space is due before the next character */
+	bool is_blank; /* white space is due before the next character */
 };
 
 static bool
@@ -56,7 +57,8 @@ line_putc(struct line *l, uint32_t c)
 		l->is_blank = l->nchars > 0;
 		return;
 	}
-	/* Invisible: joiners and fillers that mailings pad their previews with, the byte order mark. */
+	/* Invisible: joiners and fillers that mailings pad their previews with, the byte order
+	 * mark. */
 	if ((c >= 0x200b && c <= 0x200f) || c == 0xfeff || c == 0xad || c == 0x34f || c == 0x2007)
 		return;
 	if (l->is_blank && l->nchars + 2 > LIM_MIME_PREVIEW) {
@@ -115,16 +117,21 @@ html_entity(struct str s, size_t *i)
 		struct str name;
 		uint32_t c;
 	} names[] = {
-		{ { "amp;", 4 }, '&' },	    { { "lt;", 3 }, '<' },	{ { "gt;", 3 }, '>' },
-		{ { "quot;", 5 }, '"' },    { { "apos;", 5 }, '\'' },	{ { "nbsp;", 5 }, ' ' },
-		{ { "zwnj;", 5 }, 0x200c }, { { "shy;", 4 }, 0xad },	{ { "ndash;", 6 }, 0x2013 },
-		{ { "mdash;", 6 }, 0x2014 }, { { "hellip;", 7 }, 0x2026 }, { { "euro;", 5 }, 0x20ac },
-		{ { "copy;", 5 }, 0xa9 },   { { "reg;", 4 }, 0xae },	{ { "rsquo;", 6 }, 0x2019 },
-		{ { "lsquo;", 6 }, 0x2018 }, { { "ldquo;", 6 }, 0x201c }, { { "rdquo;", 6 }, 0x201d },
-		{ { "auml;", 5 }, 0xe4 },   { { "ouml;", 5 }, 0xf6 },	{ { "uuml;", 5 }, 0xfc },
-		{ { "Auml;", 5 }, 0xc4 },   { { "Ouml;", 5 }, 0xd6 },	{ { "Uuml;", 5 }, 0xdc },
-		{ { "szlig;", 6 }, 0xdf },  { { "eacute;", 7 }, 0xe9 },	{ { "egrave;", 7 }, 0xe8 },
-		{ { "agrave;", 7 }, 0xe0 }, { { "ccedil;", 7 }, 0xe7 },
+		{ { "amp;", 4 }, '&' },	      { { "lt;", 3 }, '<' },
+		{ { "gt;", 3 }, '>' },	      { { "quot;", 5 }, '"' },
+		{ { "apos;", 5 }, '\'' },     { { "nbsp;", 5 }, ' ' },
+		{ { "zwnj;", 5 }, 0x200c },   { { "shy;", 4 }, 0xad },
+		{ { "ndash;", 6 }, 0x2013 },  { { "mdash;", 6 }, 0x2014 },
+		{ { "hellip;", 7 }, 0x2026 }, { { "euro;", 5 }, 0x20ac },
+		{ { "copy;", 5 }, 0xa9 },     { { "reg;", 4 }, 0xae },
+		{ { "rsquo;", 6 }, 0x2019 },  { { "lsquo;", 6 }, 0x2018 },
+		{ { "ldquo;", 6 }, 0x201c },  { { "rdquo;", 6 }, 0x201d },
+		{ { "auml;", 5 }, 0xe4 },     { { "ouml;", 5 }, 0xf6 },
+		{ { "uuml;", 5 }, 0xfc },     { { "Auml;", 5 }, 0xc4 },
+		{ { "Ouml;", 5 }, 0xd6 },     { { "Uuml;", 5 }, 0xdc },
+		{ { "szlig;", 6 }, 0xdf },    { { "eacute;", 7 }, 0xe9 },
+		{ { "egrave;", 7 }, 0xe8 },   { { "agrave;", 7 }, 0xe0 },
+		{ { "ccedil;", 7 }, 0xe7 },
 	};
 	struct str rest = str_from(s, ++*i);
 	bool is_hex = str_has_prefixi(rest, STR("#x"));
@@ -155,12 +162,16 @@ html_entity(struct str s, size_t *i)
 	return c == 0 || c >= 0x110000 || (c >= 0xd800 && c < 0xe000) ? 0xfffd : c;
 }
 
-/* Where the element that opens at `tag` (behind "<") hides its text, the length up to its end tag; else 0. */
+/* Where the element that opens at `tag` (behind "<") hides its text, the length up to its end tag;
+ * else 0. */
 static size_t
 html_hidden_len(struct str tag)
 {
 	static const struct str names[] = {
-		{ "style", 5 }, { "script", 6 }, { "title", 5 }, { "template", 8 },
+		{ "style", 5 },
+		{ "script", 6 },
+		{ "title", 5 },
+		{ "template", 8 },
 	};
 
 	for (size_t e = 0; e < ARRAY_LEN(names); e++) {
@@ -185,8 +196,9 @@ static size_t
 html_tag_len(struct str s, bool *breaks)
 {
 	static const struct str inlines[] = {
-		{ "a", 1 }, { "b", 1 }, { "i", 1 }, { "u", 1 }, { "em", 2 }, { "strong", 6 },
-		{ "span", 4 }, { "font", 4 }, { "sup", 3 }, { "sub", 3 }, { "wbr", 3 }, { "code", 4 },
+		{ "a", 1 },   { "b", 1 },      { "i", 1 },    { "u", 1 },
+		{ "em", 2 },  { "strong", 6 }, { "span", 4 }, { "font", 4 },
+		{ "sup", 3 }, { "sub", 3 },    { "wbr", 3 },  { "code", 4 },
 	};
 	struct str name = str_from(s, 1);
 	ssize_t end;

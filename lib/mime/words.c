@@ -1,15 +1,16 @@
 /*
- * Encoded words (RFC 2047, language tags of RFC 2231 5) in header text. Read as they are written in practice: inside
- * words and quotes too, with blanks inside, and with characters split over neighbouring words.
+ * Encoded words (RFC 2047, language tags of RFC 2231 5) in header text. Read as they are written in
+ * practice: inside words and quotes too, with blanks inside, and with characters split over
+ * neighbouring words.
  */
 #include "mime/mime_priv.h"
 
-#define CHARSET_MAX 75	/* RFC 2047 2: length of a whole encoded word */
+#define CHARSET_MAX 75 /* RFC 2047 2: length of a whole encoded word */
 
 struct word {
 	struct str charset, text;
 	bool is_base64;
-	size_t n;	/* of the whole word */
+	size_t n; /* of the whole word */
 };
 
 /* The encoded word at the start of `s`, which begins with "=?". */
@@ -92,8 +93,8 @@ blank_controls(struct buf *b, size_t from)
 			p[i] = ' ';
 }
 
-/* The word `w` at the start of `s`, with as many neighbours as share its charset, so that a character may be split
- * between them. The bytes consumed. */
+/* The word `w` at the start of `s`, with as many neighbours as share its charset, so that a
+ * character may be split between them. The bytes consumed. */
 static size_t
 words_put(struct str s, const struct word *w, struct buf *out)
 {
@@ -143,7 +144,7 @@ text_put(struct str s, struct buf *out)
 void
 mime_put_decoded(struct str s, struct buf *out)
 {
-	size_t start = out->n, i = 0, text = 0;	/* text: from here to i nothing is put yet */
+	size_t start = out->n, i = 0, text = 0; /* text: from here to i nothing is put yet */
 	bool after_word = false;
 	struct word w;
 	ssize_t at;

@@ -1,6 +1,6 @@
 /*
- * Text of a part. The first byte chooses the transfer encoding, the second the charset (or one that the input names),
- * the rest is text. Output is UTF-8 and the same however the input is cut.
+ * Text of a part. The first byte chooses the transfer encoding, the second the charset (or one that
+ * the input names), the rest is text. Output is UTF-8 and the same however the input is cut.
  */
 #include <stdlib.h>
 
@@ -10,10 +10,42 @@
 enum { MOST = 64 << 20 };
 
 static const char *const charsets[] = {
-	NULL, "", "utf-8", "us-ascii", "iso-8859-1", "iso-8859-8-i", "koi8-r", "windows-1256", "x-mac-greek", "shift_jis",
-	"euc-jp", "iso-2022-jp", "iso-2022-jp-3", "iso-2022-kr", "iso-2022-cn", "gb18030", "gb2312", "hz-gb-2312", "big5",
-	"big5-hkscs", "euc-kr", "johab", "euc-tw", "utf-7", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32be",
-	"windows-1258", "tcvn", "tscii", "iso_6937", "shift_jisx0213", "euc-jisx0213", "x-nobody",
+	NULL,
+	"",
+	"utf-8",
+	"us-ascii",
+	"iso-8859-1",
+	"iso-8859-8-i",
+	"koi8-r",
+	"windows-1256",
+	"x-mac-greek",
+	"shift_jis",
+	"euc-jp",
+	"iso-2022-jp",
+	"iso-2022-jp-3",
+	"iso-2022-kr",
+	"iso-2022-cn",
+	"gb18030",
+	"gb2312",
+	"hz-gb-2312",
+	"big5",
+	"big5-hkscs",
+	"euc-kr",
+	"johab",
+	"euc-tw",
+	"utf-7",
+	"utf-16",
+	"utf-16le",
+	"utf-16be",
+	"utf-32",
+	"utf-32be",
+	"windows-1258",
+	"tcvn",
+	"tscii",
+	"iso_6937",
+	"shift_jisx0213",
+	"euc-jisx0213",
+	"x-nobody",
 };
 
 static void
@@ -45,7 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct buf whole, cut;
 	enum mime_cte cte;
 
-	mime_charset_preload();	/* as in a daemon: no names but the known ones reach iconv */
+	mime_charset_preload(); /* as in a daemon: no names but the known ones reach iconv */
 	if (n < 2)
 		return 0;
 	cte = (enum mime_cte)(data[0] % (MIME_CTE_OTHER + 1));

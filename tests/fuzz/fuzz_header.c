@@ -1,7 +1,7 @@
 /*
- * A header block: its fields cover what was given, and each value goes through the address parser, the date parser, the
- * decoder of encoded words and the case folding. Addresses that the strict parser accepts are read alike by the
- * parser of ENVELOPE when they are written out again.
+ * A header block: its fields cover what was given, and each value goes through the address parser,
+ * the date parser, the decoder of encoded words and the case folding. Addresses that the strict
+ * parser accepts are read alike by the parser of ENVELOPE when they are written out again.
  */
 #include <stdlib.h>
 
@@ -73,7 +73,9 @@ addrs(struct str value)
 	buf_init(&b, MOST);
 	if (mime_addrs_parse(value, a, &v, &n) >= 0) {
 		for (unsigned i = 0; i < n; i++) {
-			depth += v[i].kind == MIME_ADDR_GROUP_START ? 1 : v[i].kind == MIME_ADDR_GROUP_END ? -1 : 0;
+			depth += v[i].kind == MIME_ADDR_GROUP_START ? 1
+				 : v[i].kind == MIME_ADDR_GROUP_END ? -1
+								    : 0;
 			check(depth >= 0 && depth <= 1);
 			check(v[i].kind != MIME_ADDR_MAILBOX || v[i].domain.n > 0);
 		}
@@ -110,7 +112,8 @@ value(struct str s)
 	mime_casemap(buf_str(&b), &c);
 	check(str_is_utf8(buf_str(&c)));
 	buf_reset(&b);
-	mime_casemap(buf_str(&c), &b);	/* folding again changes little: title case letters remain as they are */
+	mime_casemap(buf_str(&c),
+		     &b); /* folding again changes little: title case letters remain as they are */
 	mime_casemap(s, &b);
 	buf_done(&b);
 	buf_done(&c);

@@ -1,6 +1,6 @@
 /*
- * Whole messages. The tree nests and is ordered; the same whole, byte by byte and in pieces; the index gives back
- * what was put; ENVELOPE, BODY and BODYSTRUCTURE follow the grammar of RFC 9051 9.
+ * Whole messages. The tree nests and is ordered; the same whole, byte by byte and in pieces; the
+ * index gives back what was put; ENVELOPE, BODY and BODYSTRUCTURE follow the grammar of RFC 9051 9.
  */
 #include <stdlib.h>
 
@@ -102,7 +102,7 @@ addresses(struct str *s, bool utf8)
 		lit(s, " ");
 		domain = nstring(s, utf8);
 		lit(s, ")");
-		check(!domain || (name && route));	/* a group's start or end */
+		check(!domain || (name && route)); /* a group's start or end */
 		check(!local || domain);
 		depth += domain ? (local ? -1 : 1) : 0;
 		check(depth == 0 || depth == 1);
@@ -181,9 +181,12 @@ body(struct str *s, bool extended, bool utf8, const struct mime_part *p)
 		unsigned n = 0;
 
 		check(p == NULL || p->is_multipart);
-		for (const struct mime_part *c = p != NULL ? p->child : NULL; s->n > 0 && s->p[0] == '('; n++) {
-			if (p != NULL && p->child == NULL) {	/* the part that stands for none */
-				lit(s, "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0)");
+		for (const struct mime_part *c = p != NULL ? p->child : NULL;
+		     s->n > 0 && s->p[0] == '('; n++) {
+			if (p != NULL && p->child == NULL) { /* the part that stands for none */
+				lit(s,
+				    "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0");
+				lit(s, extended ? " NIL NIL NIL NIL)" : ")");
 				continue;
 			}
 			check(c != NULL);
@@ -250,8 +253,8 @@ tree(const struct mime_part *p, struct str msg, unsigned depth)
 	      p->disposition.p != NULL);
 	check(str_is_utf8(p->filename));
 	check(!p->is_multipart || str_eq(p->type, STR("multipart")));
-	check(!p->is_message || (str_eq(p->type, STR("message")) && p->nchildren == 1 && p->child->header == p->body &&
-				 p->child->end == p->end));
+	check(!p->is_message || (str_eq(p->type, STR("message")) && p->nchildren == 1 &&
+				 p->child->header == p->body && p->child->end == p->end));
 	for (const struct mime_part *c = p->child; c != NULL; c = c->next) {
 		check(c->parent == p && c->header >= after && c->end <= p->end);
 		after = c->end;
@@ -267,9 +270,12 @@ static void
 same_tree(const struct mime_part *a, const struct mime_part *b)
 {
 	for (; a != NULL && b != NULL; a = a->next, b = b->next) {
-		check(a->header == b->header && a->body == b->body && a->end == b->end && a->lines == b->lines);
-		check(str_eq(a->type, b->type) && str_eq(a->subtype, b->subtype) && str_eq(a->charset, b->charset));
-		check(str_eq(a->filename, b->filename) && str_eq(a->disposition, b->disposition) && a->cte == b->cte);
+		check(a->header == b->header && a->body == b->body && a->end == b->end &&
+		      a->lines == b->lines);
+		check(str_eq(a->type, b->type) && str_eq(a->subtype, b->subtype) &&
+		      str_eq(a->charset, b->charset));
+		check(str_eq(a->filename, b->filename) && str_eq(a->disposition, b->disposition) &&
+		      a->cte == b->cte);
 		check(a->is_multipart == b->is_multipart && a->is_message == b->is_message &&
 		      a->nchildren == b->nchildren);
 		same_tree(a->child, b->child);
@@ -291,8 +297,8 @@ index_check(const struct mime_parser *p, const struct mime_part *root, struct bu
 	same_tree(root, ix.root);
 	mime_put_envelope(p, false, &b);
 	check(str_eq(buf_str(&b), ix.envelope));
-	check(str_is_utf8(ix.preview) && str_chr(ix.preview, '\n') < 0 && str_chr(ix.preview, '\r') < 0 &&
-	      ix.preview.n <= LIM_MIME_PREVIEW * 4);
+	check(str_is_utf8(ix.preview) && str_chr(ix.preview, '\n') < 0 &&
+	      str_chr(ix.preview, '\r') < 0 && ix.preview.n <= LIM_MIME_PREVIEW * 4);
 	buf_done(&b);
 	arena_free(&a);
 }
@@ -322,7 +328,8 @@ forms_check(const struct mime_parser *p, const struct mime_part *root)
 	buf_done(&b);
 }
 
-/* Everything that the parser says, of the message in pieces: 0 whole, 1 single bytes, else of changing sizes. */
+/* Everything that the parser says, of the message in pieces: 0 whole, 1 single bytes, else of
+ * changing sizes. */
 static void
 parse(struct str msg, unsigned step, struct buf *out)
 {
@@ -339,7 +346,8 @@ parse(struct str msg, unsigned step, struct buf *out)
 	t = mime_parser_top(p);
 	check(str_is_utf8(t->subject));
 	if (step == 0) {
-		check(tree(root, msg, 0) <= LIM_MIME_PARTS && root->header == 0 && root->end == msg.n);
+		check(tree(root, msg, 0) <= LIM_MIME_PARTS && root->header == 0 &&
+		      root->end == msg.n);
 		forms_check(p, root);
 	}
 	index_check(p, root, out);
@@ -348,7 +356,8 @@ parse(struct str msg, unsigned step, struct buf *out)
 	buf_putstr(out, t->references);
 	buf_putstr(out, t->subject);
 	buf_putstr(out, t->from);
-	buf_printf(out, "%u %u %lld %d", t->nfrom, t->nreceived, (long long)t->date, t->has_8bit_header);
+	buf_printf(out, "%u %u %lld %d", t->nfrom, t->nreceived, (long long)t->date,
+		   t->has_8bit_header);
 	mime_parser_free(&p);
 }
 
@@ -370,7 +379,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		parse(msg, step, &cut);
 		check(str_eq(buf_str(&whole), buf_str(&cut)));
 	}
-	(void)!mime_index_get(msg, true, a, &ix, NULL);	/* the input as an index: nothing may break */
+	(void)!mime_index_get(msg, true, a, &ix,
+			      NULL); /* the input as an index: nothing may break */
 	buf_done(&whole);
 	buf_done(&cut);
 	arena_free(&a);

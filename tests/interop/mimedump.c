@@ -1,7 +1,8 @@
 /*
- * Prints what lib/mime finds in messages, for comparison with other parsers. Standard input is a series of messages,
- * each behind a line with its length; for each one line of JSON is printed: the top header's fields of interest,
- * the parts in order with type, names and ranges, and the decoded bytes and text of leaves.
+ * Prints what lib/mime finds in messages, for comparison with other parsers. Standard input is a
+ * series of messages, each behind a line with its length; for each one line of JSON is printed: the
+ * top header's fields of interest, the parts in order with type, names and ranges, and the decoded
+ * bytes and text of leaves.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,8 +60,8 @@ put_part(const struct mime_part *p, struct str msg, struct buf *out)
 	put_key("filename", p->filename, out);
 	put_key("disposition", p->disposition, out);
 	buf_printf(out, "\"known\":%d,", mime_charset_is_known(p->charset));
-	buf_printf(out, "\"range\":[%llu,%llu,%llu],", (unsigned long long)p->header, (unsigned long long)p->body,
-		   (unsigned long long)p->end);
+	buf_printf(out, "\"range\":[%llu,%llu,%llu],", (unsigned long long)p->header,
+		   (unsigned long long)p->body, (unsigned long long)p->end);
 	if (p->child == NULL && !p->is_multipart) {
 		put_decoded(p, msg, false, out);
 		if (str_eq(p->type, STR("text")))
@@ -75,7 +76,8 @@ put_part(const struct mime_part *p, struct str msg, struct buf *out)
 	buf_puts(out, "]}");
 }
 
-/* Addresses of the first field of that name: [name, local, domain] each; null when the value can't be read. */
+/* Addresses of the first field of that name: [name, local, domain] each; null when the value can't
+ * be read. */
 static void
 put_addrs(struct str msg, struct str name, struct buf *out)
 {

@@ -18,8 +18,9 @@ tree_put(const struct mime_part *p, const char *path, struct buf *out)
 	unsigned k = 0;
 	char sub[200];
 
-	buf_printf(out, "%s %.*s/%.*s %llu-%llu-%llu %llu cs=%.*s fn=%.*s disp=%.*s cte=%d%s%s %u\n", path,
-		   STR_ARG(p->type), STR_ARG(p->subtype), (unsigned long long)p->header,
+	buf_printf(out,
+		   "%s %.*s/%.*s %llu-%llu-%llu %llu cs=%.*s fn=%.*s disp=%.*s cte=%d%s%s %u\n",
+		   path, STR_ARG(p->type), STR_ARG(p->subtype), (unsigned long long)p->header,
 		   (unsigned long long)p->body, (unsigned long long)p->end,
 		   (unsigned long long)p->lines, STR_ARG(p->charset), STR_ARG(p->filename),
 		   STR_ARG(p->disposition), (int)p->cte, p->is_multipart ? " multi" : "",
@@ -48,11 +49,13 @@ all_put(const struct mime_parser *p, const struct mime_part *root, struct buf *o
 	buf_putstr(out, t->subject);
 	buf_putc(out, '|');
 	buf_putstr(out, t->from);
-	buf_printf(out, "|%u %u %lld %d\n", t->nfrom, t->nreceived, (long long)t->date, t->has_8bit_header);
+	buf_printf(out, "|%u %u %lld %d\n", t->nfrom, t->nreceived, (long long)t->date,
+		   t->has_8bit_header);
 	mime_index_put(p, out);
 }
 
-/* Parse `s` in pieces of `step` bytes; 0: whole; 1 << 30 and more: sizes from a generator seeded with it. */
+/* Parse `s` in pieces of `step` bytes; 0: whole; 1 << 30 and more: sizes from a generator seeded
+ * with it. */
 static inline struct mime_parser *
 parse_cut(struct str s, unsigned step, const struct mime_part **root)
 {

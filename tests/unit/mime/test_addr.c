@@ -1,7 +1,7 @@
 #include "mime_test.h"
 
-/* Value; result: addresses as name|local|domain|route, groups as "name:" and ";", each behind a blank; -1 in front
- * when the value can't be read to its end. */
+/* Value; result: addresses as name|local|domain|route, groups as "name:" and ";", each behind a
+ * blank; -1 in front when the value can't be read to its end. */
 static const char *const rows[][2] = {
 	{ "", "" },
 	{ "  ", "" },
@@ -88,8 +88,8 @@ START_TEST(test_parse)
 			ck_assert_int_eq(r, (int)n);
 		for (unsigned k = 0; k < n; k++)
 			addr_put(&v[k], &b);
-		ck_assert_msg(str_eq(buf_str(&b), str_c(rows[i][1])), "%s\n-- is %s\n-- not %s", rows[i][0], buf_c(&b),
-			      rows[i][1]);
+		ck_assert_msg(str_eq(buf_str(&b), str_c(rows[i][1])), "%s\n-- is %s\n-- not %s",
+			      rows[i][0], buf_c(&b), rows[i][1]);
 		buf_done(&b);
 	}
 	arena_free(&a);
@@ -121,7 +121,8 @@ END_TEST
 /* Cost stays linear where nesting or openness could multiply it. */
 START_TEST(test_linear)
 {
-	static const char *const units[] = { "(", "\"", "<", "a b ", "@", ":", "a:", "\\", "(\\", "[", "a.", "=?", ";", "<@a," };
+	static const char *const units[] = { "(",  "\"",  "<", "a b ", "@",  ":", "a:",
+					     "\\", "(\\", "[", "a.",   "=?", ";", "<@a," };
 	struct arena *a = arena_new(64 << 20);
 
 	for (size_t i = 0; i < ARRAY_LEN(units); i++) {

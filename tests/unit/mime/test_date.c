@@ -23,7 +23,8 @@ static const struct {
 	{ "Sat, 21 Nov 2026 10:44:00 CEST", 1795250640, 120 },
 	{ "Sat, 21 Nov 2026 10:44:00", 1795257840, 0 },
 	{ "Sat, 21 Nov 2026 10:44:00 +01:00", 1795254240, 60 },
-	{ "  (c) Sat (c) , (c) 21 (c) Nov (c) 2026 (c) 10 (c) : 44 : (c) 00 (c) +0000 (c)", 1795257840, 0 },
+	{ "  (c) Sat (c) , (c) 21 (c) Nov (c) 2026 (c) 10 (c) : 44 : (c) 00 (c) +0000 (c)",
+	  1795257840, 0 },
 	{ "Sat,\r\n 21 Nov 2026\r\n\t10:44:00 +0000", 1795257840, 0 },
 	{ "SAT, 21 NOVEMBER 2026 10:44:00 +0000", 1795257840, 0 },
 	{ "Saturday, 21-Nov-26 10:44:00 GMT", 1795257840, 0 },
@@ -59,13 +60,14 @@ START_TEST(test_parse)
 		int64_t t = BAD;
 		int tz = -7777, r = mime_date_parse(str_c(rows[i].s), &t, &tz);
 
-		ck_assert_msg(r == (rows[i].t == BAD ? -1 : 0) && t == rows[i].t, "%s: %lld", rows[i].s, (long long)t);
+		ck_assert_msg(r == (rows[i].t == BAD ? -1 : 0) && t == rows[i].t, "%s: %lld",
+			      rows[i].s, (long long)t);
 		ck_assert_msg(tz == (r == 0 ? rows[i].tz : -7777), "%s: %d", rows[i].s, tz);
 	}
 }
 END_TEST
 
-START_TEST(test_cuts)	/* no read behind the end */
+START_TEST(test_cuts) /* no read behind the end */
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		for (size_t n = 0; n < strlen(rows[i].s); n++) {

@@ -35,7 +35,11 @@ static const struct {
 	{ MIME_CTE_QP, NULL, "a\rb\r\n", "a\rb\r\n" },
 	{ MIME_CTE_QP, NULL, "a =20\r\n", "a  \r\n" },
 	{ MIME_CTE_QP, "utf-8", "=C3=\r\n=BC", "\xc3\xbc" },
-	{ MIME_CTE_7BIT, "utf-8", "a\xff" "b\xe2\x82", "a\xef\xbf\xbd" "b\xef\xbf\xbd" },
+	{ MIME_CTE_7BIT, "utf-8",
+	  "a\xff"
+	  "b\xe2\x82",
+	  "a\xef\xbf\xbd"
+	  "b\xef\xbf\xbd" },
 	{ MIME_CTE_7BIT, "utf-8", "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
 	{ MIME_CTE_7BIT, "utf-8", "\xf0\x9f\x99x\xf5", "\xef\xbf\xbdx\xef\xbf\xbd" },
 	{ MIME_CTE_7BIT, "", "\xc3\xbc \xfc \xe2\x82", "\xc3\xbc \xc3\xbc \xc3\xa2\xe2\x80\x9a" },
@@ -44,7 +48,8 @@ static const struct {
 	{ MIME_CTE_7BIT, "shift_jis", "\x93\xfa\x96\x7b", "\xe6\x97\xa5\xe6\x9c\xac" },
 	{ MIME_CTE_7BIT, "shift_jis", "\x93", "\xef\xbf\xbd" },
 	{ MIME_CTE_7BIT, "iso-2022-jp", "\x1b$BF|K\\\x1b(B.", "\xe6\x97\xa5\xe6\x9c\xac." },
-	{ MIME_CTE_7BIT, "hz-gb-2312", "a~{<:Ky2;~}~~b\r\n~{VPND\r\nc~", "a\xe5\xb7\xb1\xe6\x89\x80\xe4\xb8\x8d~b\r\n"
+	{ MIME_CTE_7BIT, "hz-gb-2312", "a~{<:Ky2;~}~~b\r\n~{VPND\r\nc~",
+	  "a\xe5\xb7\xb1\xe6\x89\x80\xe4\xb8\x8d~b\r\n"
 	  "\xe4\xb8\xad\xe6\x96\x87\r\nc~" },
 	{ MIME_CTE_7BIT, "utf-7", "Hi +Jjo-!", "Hi \xe2\x98\xba!" },
 	{ MIME_CTE_BASE64, "utf-16le", "YQD8AA==", "a\xc3\xbc" },
@@ -81,15 +86,17 @@ START_TEST(test_rows)
 			struct buf b;
 
 			decode(&b, i, cut);
-			ck_assert_msg(str_eq(buf_str(&b), str_c(rows[i].out)), "row %zu, %s %s: \"%.*s\"", i,
-				      rows[i].charset, rows[i].in, STR_ARG(buf_str(&b)));
+			ck_assert_msg(str_eq(buf_str(&b), str_c(rows[i].out)),
+				      "row %zu, %s %s: \"%.*s\"", i, rows[i].charset, rows[i].in,
+				      STR_ARG(buf_str(&b)));
 			buf_done(&b);
 		}
 	}
 }
 END_TEST
 
-/* The first `at` bytes, then the rest; random input in every charset gives the same whole and cut. */
+/* The first `at` bytes, then the rest; random input in every charset gives the same whole and cut.
+ */
 static void
 check_random(enum mime_cte cte, struct str charset, struct str in)
 {
@@ -110,7 +117,8 @@ check_random(enum mime_cte cte, struct str charset, struct str in)
 			ck_assert_msg(str_is_utf8(buf_str(b)), "%.*s", STR_ARG(charset));
 		if (step == 0)
 			continue;
-		ck_assert_msg(str_eq(buf_str(&whole), buf_str(&cut)), "%.*s cte %d step %u", STR_ARG(charset), (int)cte, step);
+		ck_assert_msg(str_eq(buf_str(&whole), buf_str(&cut)), "%.*s cte %d step %u",
+			      STR_ARG(charset), (int)cte, step);
 		buf_done(&cut);
 	}
 	buf_done(&whole);
@@ -119,9 +127,35 @@ check_random(enum mime_cte cte, struct str charset, struct str in)
 START_TEST(test_random)
 {
 	static const char *const charsets[] = {
-		NULL, "utf-8", "", "iso-8859-1", "koi8-r", "shift_jis", "euc-jp", "iso-2022-jp", "iso-2022-kr", "gb18030", "big5",
-		"big5-hkscs", "euc-kr", "euc-tw", "johab", "hz-gb-2312", "utf-7", "utf-16", "utf-16be", "utf-32le", "iso-2022-cn",
-		"iso-2022-jp-3", "windows-1258", "tcvn", "tscii", "iso_6937", "shift_jisx0213", "euc-jisx0213", "cp949",
+		NULL,
+		"utf-8",
+		"",
+		"iso-8859-1",
+		"koi8-r",
+		"shift_jis",
+		"euc-jp",
+		"iso-2022-jp",
+		"iso-2022-kr",
+		"gb18030",
+		"big5",
+		"big5-hkscs",
+		"euc-kr",
+		"euc-tw",
+		"johab",
+		"hz-gb-2312",
+		"utf-7",
+		"utf-16",
+		"utf-16be",
+		"utf-32le",
+		"iso-2022-cn",
+		"iso-2022-jp-3",
+		"windows-1258",
+		"tcvn",
+		"tscii",
+		"iso_6937",
+		"shift_jisx0213",
+		"euc-jisx0213",
+		"cp949",
 	};
 	static const char text[] = "=\r\n \tAz09+/~{}$B(J\x1b";
 	unsigned seed = 1;
@@ -129,19 +163,22 @@ START_TEST(test_random)
 	for (unsigned i = 0; i < 3000; i++) {
 		char in[80];
 		size_t n = i % sizeof(in);
-		enum mime_cte cte = i % 3 == 0 ? MIME_CTE_8BIT : i % 3 == 1 ? MIME_CTE_QP : MIME_CTE_BASE64;
+		enum mime_cte cte = i % 3 == 0	 ? MIME_CTE_8BIT
+				    : i % 3 == 1 ? MIME_CTE_QP
+						 : MIME_CTE_BASE64;
 
 		for (size_t k = 0; k < n; k++) {
 			seed = seed * 1103515245 + 12345;
-			in[k] = seed >> 30 == 0 ? (char)(seed >> 16) : seed >> 30 == 1 ? text[(seed >> 16) % sizeof(text)] :
-				(char)(0x80 | seed >> 16);
+			in[k] = seed >> 30 == 0	  ? (char)(seed >> 16)
+				: seed >> 30 == 1 ? text[(seed >> 16) % sizeof(text)]
+						  : (char)(0x80 | seed >> 16);
 		}
 		check_random(cte, str_c(charsets[(i / 3) % ARRAY_LEN(charsets)]), str_mem(in, n));
 	}
 }
 END_TEST
 
-START_TEST(test_blanks)	/* more blanks than are held back */
+START_TEST(test_blanks) /* more blanks than are held back */
 {
 	struct mime_decoder *d = mime_decoder_new(MIME_CTE_QP, STR_NONE);
 	struct buf in, out;
@@ -162,21 +199,24 @@ START_TEST(test_blanks)	/* more blanks than are held back */
 }
 END_TEST
 
-START_TEST(test_over)	/* output that is full stays as it is */
+START_TEST(test_over) /* output that is full stays as it is */
 {
-	static const char *const charsets[] = { NULL, "utf-8", "koi8-r", "shift_jis", "hz", "utf-7", "iso-2022-jp" };
+	static const char *const charsets[] = { NULL, "utf-8", "koi8-r",     "shift_jis",
+						"hz", "utf-7", "iso-2022-jp" };
 	char in[4000];
 
 	for (size_t i = 0; i < sizeof(in); i++)
 		in[i] = (char)(i * 37 % 251);
 	for (size_t c = 0; c < ARRAY_LEN(charsets); c++) {
 		for (size_t max = 0; max < 60; max += 7) {
-			struct mime_decoder *d = mime_decoder_new(MIME_CTE_8BIT, str_c(charsets[c]));
+			struct mime_decoder *d =
+				mime_decoder_new(MIME_CTE_8BIT, str_c(charsets[c]));
 			struct buf out;
 
 			buf_init(&out, max);
 			for (size_t i = 0; i < sizeof(in); i += 3)
-				mime_decoder_put(d, str_sub(str_mem(in, sizeof(in)), i, i + 3), &out);
+				mime_decoder_put(d, str_sub(str_mem(in, sizeof(in)), i, i + 3),
+						 &out);
 			mime_decoder_end(d, &out);
 			ck_assert(out.over);
 			ck_assert_uint_le(out.n, max);

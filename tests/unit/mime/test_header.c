@@ -34,7 +34,8 @@ START_TEST(test_next)
 			ck_assert(str_has_prefix(f.raw, f.name));
 			buf_printf(&b, "%.*s=%.*s|", STR_ARG(f.name), STR_ARG(f.value));
 		}
-		ck_assert_msg(str_eq(buf_str(&b), str_c(rows[i][1])), "%s\n-- is %s", rows[i][0], buf_c(&b));
+		ck_assert_msg(str_eq(buf_str(&b), str_c(rows[i][1])), "%s\n-- is %s", rows[i][0],
+			      buf_c(&b));
 		buf_done(&b);
 	}
 }

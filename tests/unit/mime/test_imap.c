@@ -9,58 +9,70 @@ static const struct {
 } envs[] = {
 	{ "", "(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)" },
 	{ "Date: d\r\nSubject: s\r\nFrom: a@b\r\nMessage-ID: <m@b>\r\nIn-Reply-To: <i@b>\r\n",
-	  "(\"d\" \"s\" (" A("NIL", "a", "b") ") (" A("NIL", "a", "b") ") (" A("NIL", "a", "b")
-	  ") NIL NIL NIL \"<i@b>\" \"<m@b>\")" },
+	  "(\"d\" \"s\" (" A("NIL", "a", "b") ") (" A("NIL", "a", "b") ") (" A(
+		  "NIL", "a", "b") ") NIL NIL NIL \"<i@b>\" \"<m@b>\")" },
 	/* Sender and Reply-To: the From when absent or empty */
 	{ "From: a@b\r\nSender: s@b\r\nReply-To:\r\n",
-	  "(NIL NIL (" A("NIL", "a", "b") ") (" A("NIL", "s", "b") ") (" A("NIL", "a", "b") ") NIL NIL NIL NIL NIL)" },
+	  "(NIL NIL (" A("NIL", "a", "b") ") (" A("NIL", "s", "b") ") (" A(
+		  "NIL", "a", "b") ") NIL NIL NIL NIL NIL)" },
 	{ "Reply-To: r@b\r\n", "(NIL NIL NIL NIL (" A("NIL", "r", "b") ") NIL NIL NIL NIL NIL)" },
 	/* empty is "", absent is NIL */
 	{ "Subject:\r\nDate: \r\nTo: \r\n", "(\"\" \"\" NIL NIL NIL NIL NIL NIL NIL NIL)" },
 	/* folding, quoting, literals */
-	{ "Subject: a\r\n b\r\n\tc \"q\" \\x\r\n", "(NIL \"a b\tc \\\"q\\\" \\\\x\" NIL NIL NIL NIL NIL NIL NIL NIL)" },
+	{ "Subject: a\r\n b\r\n\tc \"q\" \\x\r\n",
+	  "(NIL \"a b\tc \\\"q\\\" \\\\x\" NIL NIL NIL NIL NIL NIL NIL NIL)" },
 	{ "Subject: \xc3\xbc\r\n", "(NIL {2}\r\n\xc3\xbc NIL NIL NIL NIL NIL NIL NIL NIL)" },
-	{ "Subject: =?utf-8?q?=C3=BC?=\r\n", "(NIL \"=?utf-8?q?=C3=BC?=\" NIL NIL NIL NIL NIL NIL NIL NIL)" },
+	{ "Subject: =?utf-8?q?=C3=BC?=\r\n",
+	  "(NIL \"=?utf-8?q?=C3=BC?=\" NIL NIL NIL NIL NIL NIL NIL NIL)" },
 	/* groups, source routes, comments */
 	{ "To: undisclosed-recipients:;\r\n",
 	  "(NIL NIL NIL NIL NIL ((NIL NIL \"undisclosed-recipients\" NIL)(NIL NIL NIL NIL)) NIL NIL NIL NIL)" },
 	{ "Cc: A Group: Ed <ed@x>, joe@y; , last@z\r\n",
-	  "(NIL NIL NIL NIL NIL NIL ((NIL NIL \"A Group\" NIL)" A("\"Ed\"", "ed", "x") A("NIL", "joe", "y")
-	  "(NIL NIL NIL NIL)" A("NIL", "last", "z") ") NIL NIL NIL)" },
-	{ "Bcc: <@a,@b.c:x@y>\r\n", "(NIL NIL NIL NIL NIL NIL NIL ((NIL \"@a,@b.c\" \"x\" \"y\")) NIL NIL)" },
+	  "(NIL NIL NIL NIL NIL NIL ((NIL NIL \"A Group\" NIL)" A("\"Ed\"", "ed", "x")
+		  A("NIL", "joe", "y") "(NIL NIL NIL NIL)" A("NIL", "last", "z") ") NIL NIL NIL)" },
+	{ "Bcc: <@a,@b.c:x@y>\r\n",
+	  "(NIL NIL NIL NIL NIL NIL NIL ((NIL \"@a,@b.c\" \"x\" \"y\")) NIL NIL)" },
 	{ "To: (c1) x (c2) @ (c3) y (The \\(Name\\))\r\n",
 	  "(NIL NIL NIL NIL NIL (" A("\"The (Name)\"", "x", "y") ") NIL NIL NIL NIL)" },
 	{ "To: \"a \\\"b\\\"\" <\"x y\"@[127.0.0.1]>\r\n",
-	  "(NIL NIL NIL NIL NIL (" A("\"a \\\"b\\\"\"", "x y", "[127.0.0.1]") ") NIL NIL NIL NIL)" },
+	  "(NIL NIL NIL NIL NIL (" A("\"a \\\"b\\\"\"", "x y",
+				     "[127.0.0.1]") ") NIL NIL NIL NIL)" },
 	{ "To: =?utf-8?q?J=C3=BC?= X. <j@x>\r\n",
 	  "(NIL NIL NIL NIL NIL (" A("\"=?utf-8?q?J=C3=BC?= X.\"", "j", "x") ") NIL NIL NIL NIL)" },
 	/* what can't be read costs one address */
-	{ "To: root\r\n", "(NIL NIL NIL NIL NIL (" A("NIL", "root", "MISSING_DOMAIN") ") NIL NIL NIL NIL)" },
+	{ "To: root\r\n",
+	  "(NIL NIL NIL NIL NIL (" A("NIL", "root", "MISSING_DOMAIN") ") NIL NIL NIL NIL)" },
 	{ "To: John Doe, b@c\r\n",
-	  "(NIL NIL NIL NIL NIL (" A("\"John Doe\"", "MISSING_MAILBOX", "MISSING_DOMAIN") A("NIL", "b", "c")
-	  ") NIL NIL NIL NIL)" },
+	  "(NIL NIL NIL NIL NIL (" A("\"John Doe\"", "MISSING_MAILBOX", "MISSING_DOMAIN")
+		  A("NIL", "b", "c") ") NIL NIL NIL NIL)" },
 	{ "To: <>, <a@, b@c>, d@e\r\n",
-	  "(NIL NIL NIL NIL NIL (" A("NIL", "MISSING_MAILBOX", "MISSING_DOMAIN") A("NIL", "a", "MISSING_DOMAIN")
-	  A("NIL", "b", "c") A("NIL", "d", "e") ") NIL NIL NIL NIL)" },
-	{ "To: a@b; c@d\r\n", "(NIL NIL NIL NIL NIL (" A("NIL", "a", "b") A("NIL", "c", "d") ") NIL NIL NIL NIL)" },
-	{ "To: [list] name <a@b>\r\n", "(NIL NIL NIL NIL NIL (" A("\"[list] name\"", "a", "b") ") NIL NIL NIL NIL)" },
-	{ "To: name a@b\r\n", "(NIL NIL NIL NIL NIL (" A("\"name\"", "a", "b") ") NIL NIL NIL NIL)" },
+	  "(NIL NIL NIL NIL NIL (" A("NIL", "MISSING_MAILBOX", "MISSING_DOMAIN")
+		  A("NIL", "a", "MISSING_DOMAIN") A("NIL", "b", "c")
+			  A("NIL", "d", "e") ") NIL NIL NIL NIL)" },
+	{ "To: a@b; c@d\r\n",
+	  "(NIL NIL NIL NIL NIL (" A("NIL", "a", "b") A("NIL", "c", "d") ") NIL NIL NIL NIL)" },
+	{ "To: [list] name <a@b>\r\n",
+	  "(NIL NIL NIL NIL NIL (" A("\"[list] name\"", "a", "b") ") NIL NIL NIL NIL)" },
+	{ "To: name a@b\r\n",
+	  "(NIL NIL NIL NIL NIL (" A("\"name\"", "a", "b") ") NIL NIL NIL NIL)" },
 	{ "To: \"open <a@b>\r\n",
 	  "(NIL NIL NIL NIL NIL (" A("NIL", "open <a@b>", "MISSING_DOMAIN") ") NIL NIL NIL NIL)" },
-	{ "To: g: a@b\r\n", "(NIL NIL NIL NIL NIL ((NIL NIL \"g\" NIL)" A("NIL", "a", "b") "(NIL NIL NIL NIL)) NIL NIL NIL NIL)" },
+	{ "To: g: a@b\r\n", "(NIL NIL NIL NIL NIL ((NIL NIL \"g\" NIL)" A(
+				    "NIL", "a", "b") "(NIL NIL NIL NIL)) NIL NIL NIL NIL)" },
 	{ "To: ,, a@b ,,\r\n", "(NIL NIL NIL NIL NIL (" A("NIL", "a", "b") ") NIL NIL NIL NIL)" },
 	/* repeated fields are joined; a fault in one stays there */
 	{ "To: a@b\r\nTo: \"open\r\nTo:\r\nTo: (c@d\r\nTo: e@f\r\nSubject: 1\r\nSubject: 2\r\n",
-	  "(NIL \"1\" NIL NIL NIL (" A("NIL", "a", "b") A("NIL", "open", "MISSING_DOMAIN") A("NIL", "e", "f")
-	  ") NIL NIL NIL NIL)" },
-	{ "SUBJECT : x\r\nsubject: y\r\n", "(NIL \"x\" NIL NIL NIL NIL NIL NIL NIL NIL)" },
+	  "(NIL \"2\" NIL NIL NIL (" A("NIL", "a", "b") A("NIL", "open", "MISSING_DOMAIN")
+		  A("NIL", "e", "f") ") NIL NIL NIL NIL)" },
+	{ "SUBJECT : x\r\nX-Subject: y\r\n", "(NIL \"x\" NIL NIL NIL NIL NIL NIL NIL NIL)" },
 };
 
 /* Message; BODYSTRUCTURE; BODY. */
 static const struct {
 	const char *msg, *structure, *body;
 } bodies[] = {
-	{ "", "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0 NIL NIL NIL NIL)",
+	{ "",
+	  "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0 NIL NIL NIL NIL)",
 	  "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0)" },
 	{ "Content-Type: text/html; Charset=utf-8; format=\"flo\\\"wed\"\r\nContent-ID: <x@y>\r\nContent-Description: a\r\n b\r\n"
 	  "Content-Transfer-Encoding: quoted-printable (c)\r\nContent-MD5: Q2h\r\nContent-Language: en, (c) de\r\n"
@@ -73,7 +85,8 @@ static const struct {
 	  "(\"APPLICATION\" \"X-FOO\" NIL NIL NIL \"X-ODD\" 3)" },
 	/* a multipart without parts */
 	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\nnothing\r\n",
-	  "((\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0) \"MIXED\" (\"boundary\" \"b\") NIL NIL NIL)",
+	  "((\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0 NIL NIL NIL NIL) \"MIXED\" "
+	  "(\"boundary\" \"b\") NIL NIL NIL)",
 	  "((\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0) \"MIXED\")" },
 	{ "Content-Type: multipart/alternative; boundary=b\r\nContent-Disposition: inline\r\nContent-Language: x\r\n\r\n"
 	  "--b\r\n\r\na\r\n--b\r\nContent-Type: image/png; name=x y.png\r\n\r\nb\r\n--b--\r\n",
@@ -97,6 +110,13 @@ static const struct {
 	  "0 0 NIL NIL NIL NIL)",
 	  "(\"TEXT\" \"PLAIN\" (\"a\" \"\" \"b\" \"\" \"c\" \"1\" \"d\" \"2\" \"e\" \"open\" \"charset\" \"us-ascii\") NIL NIL \"7BIT\" "
 	  "0 0)" },
+	/* continuations are joined, in any order; a gap ends them; what is encoded stays so */
+	{ "Content-Type: image/png; a*1=2; A*0=1; a*3=4; b*0*=utf-8'de'%C3; b*1=\"x y\"; b*2*=%BC; c*1=1; d*=x''y; "
+	  "e*0=p; e*1*=%20; a*1=dup\r\n\r\n",
+	  "(\"IMAGE\" \"PNG\" (\"A\" \"12\" \"a*3\" \"4\" \"b*\" \"utf-8'de'%C3x%20y%BC\" \"c*1\" \"1\" \"d*\" \"x''y\" "
+	  "\"e*\" \"''p%20\" \"a*1\" \"dup\") NIL NIL \"7BIT\" 0 NIL NIL NIL NIL)",
+	  "(\"IMAGE\" \"PNG\" (\"A\" \"12\" \"a*3\" \"4\" \"b*\" \"utf-8'de'%C3x%20y%BC\" \"c*1\" \"1\" \"d*\" \"x''y\" "
+	  "\"e*\" \"''p%20\" \"a*1\" \"dup\") NIL NIL \"7BIT\" 0)" },
 	{ "Content-Disposition: filename=x.txt\r\n\r\n",
 	  "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0 NIL (\"attachment\" (\"filename\" \"x.txt\")) NIL NIL)",
 	  "(\"TEXT\" \"PLAIN\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 0 0)" },
@@ -111,8 +131,9 @@ START_TEST(test_envelope)
 
 		buf_init(&b, TEST_MAX);
 		mime_put_envelope(p, false, &b);
-		ck_assert_msg(str_eq(buf_str(&b), str_c(envs[i].envelope)), "%s-- is\n%s\n-- not\n%s",
-			      envs[i].header, buf_c(&b), envs[i].envelope);
+		ck_assert_msg(str_eq(buf_str(&b), str_c(envs[i].envelope)),
+			      "%s-- is\n%s\n-- not\n%s", envs[i].header, buf_c(&b),
+			      envs[i].envelope);
 		buf_done(&b);
 		mime_parser_free(&p);
 	}
@@ -122,14 +143,17 @@ END_TEST
 START_TEST(test_envelope_utf8)
 {
 	const struct mime_part *root;
-	struct mime_parser *p = parse_cut(STR("Subject: \xc3\xbc \"x\"\r\nFrom: \"\xc3\xa4\" <\xc3\xb6@\xc3\xbc.x>\r\n"
-					      "To: \xff <a@b>\r\n"), 0, &root);
+	struct mime_parser *p = parse_cut(
+		STR("Subject: \xc3\xbc \"x\"\r\nFrom: \"\xc3\xa4\" <\xc3\xb6@\xc3\xbc.x>\r\n"
+		    "To: \xff <a@b>\r\n"),
+		0, &root);
 	struct buf b;
 
 	buf_init(&b, TEST_MAX);
 	mime_put_envelope(p, true, &b);
-	ck_assert(str_has_prefix(buf_str(&b), STR("(NIL \"\xc3\xbc \\\"x\\\"\" ((\"\xc3\xa4\" NIL \"\xc3\xb6\" "
-						  "\"\xc3\xbc.x\")) ")));
+	ck_assert(str_has_prefix(buf_str(&b),
+				 STR("(NIL \"\xc3\xbc \\\"x\\\"\" ((\"\xc3\xa4\" NIL \"\xc3\xb6\" "
+				     "\"\xc3\xbc.x\")) ")));
 	ck_assert_int_ge(str_find(buf_str(&b), STR("(({1}\r\n\xff NIL \"a\" \"b\"))")), 0);
 	buf_done(&b);
 	mime_parser_free(&p);
@@ -145,12 +169,14 @@ START_TEST(test_body)
 
 		buf_init(&b, TEST_MAX);
 		mime_put_body(p, true, false, &b);
-		ck_assert_msg(str_eq(buf_str(&b), str_c(bodies[i].structure)), "%s\n-- is\n%s\n-- not\n%s",
-			      bodies[i].msg, buf_c(&b), bodies[i].structure);
+		ck_assert_msg(str_eq(buf_str(&b), str_c(bodies[i].structure)),
+			      "%s\n-- is\n%s\n-- not\n%s", bodies[i].msg, buf_c(&b),
+			      bodies[i].structure);
 		buf_reset(&b);
 		mime_put_body(p, false, false, &b);
-		ck_assert_msg(str_eq(buf_str(&b), str_c(bodies[i].body)), "%s\n-- is\n%s\n-- not\n%s",
-			      bodies[i].msg, buf_c(&b), bodies[i].body);
+		ck_assert_msg(str_eq(buf_str(&b), str_c(bodies[i].body)),
+			      "%s\n-- is\n%s\n-- not\n%s", bodies[i].msg, buf_c(&b),
+			      bodies[i].body);
 		buf_done(&b);
 		mime_parser_free(&p);
 	}
@@ -177,7 +203,9 @@ START_TEST(test_over)
 	mime_put_envelope(p, false, &out);
 	ck_assert(!out.over);
 	ck_assert(str_has_prefix(buf_str(&out), STR("(NIL {9999}\r\nlong long")));
-	ck_assert_uint_eq(out.n, 9999 + 13 + 4 * 3 + 1 + LIM_MIME_ADDRS * strlen("(NIL NIL \"a\" \"b\")") + 2 + 4 * 4 + 1);
+	ck_assert_uint_eq(out.n, 9999 + 13 + 4 * 3 + 1 +
+					 LIM_MIME_ADDRS * strlen("(NIL NIL \"a\" \"b\")") + 2 +
+					 4 * 4 + 1);
 	buf_done(&out);
 	for (unsigned max = 0; max < 400; max++) {
 		buf_init(&out, max);

@@ -107,15 +107,22 @@ static const struct {
 	{ "\r\n  hello \r\n\r\n\t world\r\n", "hello world" },
 	{ "\r\n> quoted\r\n>> more\r\nanswer\r\n> tail\r\n", "answer" },
 	{ "\r\n> only\r\n> quotes\r\n", "> only > quotes" },
-	{ "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nZ3LDvMOfZQ==\r\n", "gr\xc3\xbc\xc3\x9f" "e" },
+	{ "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nZ3LDvMOfZQ==\r\n",
+	  "gr\xc3\xbc\xc3\x9f"
+	  "e" },
 	{ "Content-Type: text/html\r\n\r\n<html><head><title>no</title><STYLE>p{}</style></head><body><!-- <b> --><p>a<b>b</b>"
-	  "&amp;&#x20ac;&nbsp;&bogus;<br/>c <script>x</script>1 < 2", "ab&\xe2\x82\xac &bogus; c 1 < 2" },
+	  "&amp;&#x20ac;&nbsp;&bogus;<br/>c <script>x</script>1 < 2",
+	  "ab&\xe2\x82\xac &bogus; c 1 < 2" },
 	{ "Content-Type: image/png\r\n\r\nxx", "" },
 	{ "Content-Disposition: attachment\r\n\r\nxx", "" },
 	/* the first that has something to say */
 	{ "Content-Type: multipart/mixed; boundary=b\r\n\r\npre\r\n--b\r\n\r\n  \r\n--b\r\nContent-Type: text/html\r\n\r\n<br>\r\n"
-	  "--b\r\n\r\nthird\r\n--b\r\n\r\nfourth\r\n--b--\r\n", "third" },
-	{ "\r\n\xe2\x80\x8b\xef\xbb\xbf" "a\x01\xc2\xa0" "b", "a b" },
+	  "--b\r\n\r\nthird\r\n--b\r\n\r\nfourth\r\n--b--\r\n",
+	  "third" },
+	{ "\r\n\xe2\x80\x8b\xef\xbb\xbf"
+	  "a\x01\xc2\xa0"
+	  "b",
+	  "a b" },
 };
 
 START_TEST(test_preview)
@@ -131,8 +138,8 @@ START_TEST(test_preview)
 		buf_init(&bytes, TEST_MAX);
 		mime_index_put(p, &bytes);
 		ck_assert_int_eq(mime_index_get(buf_str(&bytes), false, a, &ix, NULL), 0);
-		ck_assert_msg(str_eq(ix.preview, str_c(previews[i].preview)), "%s\n-- is %.*s", previews[i].msg,
-			      STR_ARG(ix.preview));
+		ck_assert_msg(str_eq(ix.preview, str_c(previews[i].preview)), "%s\n-- is %.*s",
+			      previews[i].msg, STR_ARG(ix.preview));
 		buf_done(&bytes);
 		mime_parser_free(&p);
 	}
@@ -140,7 +147,7 @@ START_TEST(test_preview)
 }
 END_TEST
 
-START_TEST(test_preview_long)	/* 200 characters, whatever their size, of one long line */
+START_TEST(test_preview_long) /* 200 characters, whatever their size, of one long line */
 {
 	struct arena *a = arena_new(1 << 20);
 	const struct mime_part *root;

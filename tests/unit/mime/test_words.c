@@ -27,14 +27,19 @@ static const char *const rows[][2] = {
 	{ "\"=?utf-8?q?b?=\" <x@y>", "\"b\" <x@y>" },
 	{ "=?utf-8?q?a b?=", "a b" },
 	{ "=?utf-8?q?=zz=?=", "=zz=" },
-	{ "=?utf-8?q?" "?=", "" },
+	{ "=?utf-8?q?"
+	  "?=",
+	  "" },
 	/* kept as sent */
 	{ "=?x-nobody?q?a?=", "=?x-nobody?q?a?=" },
 	{ "=?utf-8?x?a?=", "=?utf-8?x?a?=" },
 	{ "=?utf-8?q?a", "=?utf-8?q?a" },
 	{ "=?utf-8?q?a?", "=?utf-8?q?a?" },
 	{ "=?", "=?" },
-	{ "=?" "?q?a?=", "=?" "?q?a?=" },
+	{ "=?"
+	  "?q?a?=",
+	  "=?"
+	  "?q?a?=" },
 	{ "=?=?utf-8?q?a?=", "=?a" },
 	{ "=?utf-8?q?a?= =?bad =?utf-8?q?b?=", "a =?bad b" },
 	{ "=?x?q?a?= =?utf-8?q?b?=", "=?x?q?a?= b" },
@@ -45,7 +50,9 @@ static const char *const rows[][2] = {
 	{ "=?utf-8?q?=FC?=", "\xef\xbf\xbd" },
 	/* one line, whatever was encoded */
 	{ "=?utf-8?q?a=0D=0AX:_b=00?=", "a  X: b " },
-	{ "a\x01" "b\tc", "a b\tc" },
+	{ "a\x01"
+	  "b\tc",
+	  "a b\tc" },
 };
 
 START_TEST(test_decoded)
@@ -56,7 +63,8 @@ START_TEST(test_decoded)
 
 		buf_init(&b, TEST_MAX);
 		mime_put_decoded(str_mem(m, strlen(rows[i][0])), &b);
-		ck_assert_msg(str_eq(buf_str(&b), str_c(rows[i][1])), "%s\n-- is \"%.*s\"", rows[i][0], STR_ARG(buf_str(&b)));
+		ck_assert_msg(str_eq(buf_str(&b), str_c(rows[i][1])), "%s\n-- is \"%.*s\"",
+			      rows[i][0], STR_ARG(buf_str(&b)));
 		buf_done(&b);
 		mem_free(m);
 	}
