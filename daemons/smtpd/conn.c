@@ -1,6 +1,7 @@
 /*
- * A connection from accept to close. Whatever happens (input, sent output, a timer, an answer of deliverd)
- * only wakes the stream; conn_run, called from the top of the loop, calls the current step.
+ * A connection from accept to close. Whatever happens (input, sent output, a timer, an answer of
+ * deliverd) only wakes the stream; conn_run, called from the top of the loop, calls the current
+ * step.
  *
  *   session   the SMTP session has the word         -> delay, tls, the end
  *   delay     it made mistakes and has to wait      -> session
@@ -32,9 +33,10 @@ conn_closed_log(struct conn *c)
 {
 	struct smtp_counts n = smtp_session_counts(c->s);
 
-	LOG(&c->log, LOG_INFO, "smtpd.connection.closed", LF(reason, c->why != NULL ? c->why : "quit"),
-	    LF(helo, smtp_session_helo(c->s)), LF(cmds, n.commands), LF(msgs, n.messages),
-	    LF(errors, n.errors + n.bad_rcpts), LF(duration, loop_now(c->d->l) - c->began));
+	LOG(&c->log, LOG_INFO, "smtpd.connection.closed",
+	    LF(reason, c->why != NULL ? c->why : "quit"), LF(helo, smtp_session_helo(c->s)),
+	    LF(cmds, n.commands), LF(msgs, n.messages), LF(errors, n.errors + n.bad_rcpts),
+	    LF(duration, loop_now(c->d->l) - c->began));
 }
 
 static void
@@ -95,8 +97,8 @@ patience(struct conn *c, enum smtp_phase phase)
 	return LIM_SMTP_COMMAND_MS;
 }
 
-/* A deadline holds until something was done with input: a line that comes byte by byte has no more time
- * than one that comes at once. */
+/* A deadline holds until something was done with input: a line that comes byte by byte has no more
+ * time than one that comes at once. */
 static void
 set_patience(struct conn *c, bool progress)
 {
@@ -190,8 +192,8 @@ step_tls(struct conn *c)
 	if (stream_in_handshake(c->st))
 		return STEP_WAIT;
 	if (tls_stream_info(c->st, &i))
-		LOG(&c->log, LOG_DEBUG, "smtpd.tls.started", LF(tls, i.version), LF(cipher, i.cipher),
-		    LF(sni, (const char *)i.sni));
+		LOG(&c->log, LOG_DEBUG, "smtpd.tls.started", LF(tls, i.version),
+		    LF(cipher, i.cipher), LF(sni, (const char *)i.sni));
 	smtp_session_tls_done(c->s);
 	c->step = step_session;
 	return STEP_MORE;
@@ -320,7 +322,8 @@ conn_accept(struct smtpd *d, const struct svc_listener *l, int fd,
 	c->log = (struct log_ctx){ .pkg = "smtpd", .cid = log_new_id() };
 	snprintf(c->log.peer, sizeof(c->log.peer), "%s", c->ip);
 	if (conf == NULL) {
-		turn_away(fd, &c->log, "421 4.3.2 Service is not available\r\n", "no such listener");
+		turn_away(fd, &c->log, "421 4.3.2 Service is not available\r\n",
+			  "no such listener");
 		mem_free(c);
 		return;
 	}

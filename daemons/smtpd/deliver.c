@@ -1,6 +1,6 @@
 /*
- * Handing a message over: DELIVER to each worker of deliverd that owns accounts of recipients, all at the
- * same time, and one reply made of their results.
+ * Handing a message over: DELIVER to each worker of deliverd that owns accounts of recipients, all
+ * at the same time, and one reply made of their results.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -68,9 +68,9 @@ parts_free(struct job *j)
 /* ---- results */
 
 /*
- * All accepted: 250. Some failed for the moment: 451, whatever the others did; the client comes again, and
- * deliverd knows what it has. Some refused for good, the others accepted: 250, and the log has the rest.
- * None accepted: the first reason.
+ * All accepted: 250. Some failed for the moment: 451, whatever the others did; the client comes
+ * again, and deliverd knows what it has. Some refused for good, the others accepted: 250, and the
+ * log has the rest. None accepted: the first reason.
  */
 static void
 finish(struct job *j)
@@ -271,14 +271,12 @@ trace_make(struct job *j)
 void
 deliver_start(struct job *j)
 {
-	const struct smtp_txn *t = j->txn;
 	unsigned workers = svc_workers(j->c->d->svc, ROLE_DELIVERD);
 
 	trace_make(j);
 	j->retry_until = 0;
 	for (uint32_t w = 0; w < workers; w++)
 		parts_of_owner(j, w);
-	(void)t;
 	j->undone = j->nparts;
 	for (size_t i = 0; i < j->nparts; i++)
 		part_send(&j->parts[i]);

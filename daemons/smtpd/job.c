@@ -1,4 +1,5 @@
-/* A transaction: the functions that the SMTP session calls, the message's bytes, and repeated calls. */
+/* A transaction: the functions that the SMTP session calls, the message's bytes, and repeated
+ * calls. */
 #include "base/mem.h"
 #include "smtpd.h"
 
@@ -27,8 +28,8 @@ verdict_of_err(const struct err *e)
 	return (struct smtp_verdict){ 451, STR("4.3.0"), STR("Internal error, try again later") };
 }
 
-/* A worker of deliverd that restarts is back within seconds, and it knows again a message that it has
- * stored already, so the client need not hear of it. */
+/* A worker of deliverd that restarts is back within seconds, and it knows again a message that it
+ * has stored already, so the client need not hear of it. */
 bool
 job_may_retry(struct job *j, const struct err *e)
 {
@@ -61,7 +62,7 @@ job_new(struct conn *c, const struct smtp_txn *t)
 
 	j->c = c;
 	j->txn = t;
-	j->mid = c->last_mid = log_new_id();
+	j->mid = log_new_id();
 	j->began = loop_now(c->d->l);
 	j->reserved = t->announced;
 	c->d->announced += j->reserved;
@@ -82,7 +83,8 @@ has_space(struct smtpd *d)
 	return left >= need;
 }
 
-/* Whether localserve's special address decides; the session has its answer then, or never gets one. */
+/* Whether localserve's special address decides; the session has its answer then, or never gets one.
+ */
 static enum provoked
 provoked_by(struct conn *c, struct str addr, enum provoke_at at, struct outcome *o)
 {

@@ -24,7 +24,7 @@ lconf_new(struct smtpd *d, const struct cfg_listener *l)
 	c->smtp.require_tls = l->smtp.require_starttls;
 	if (str_to_c(l->key, c->name, sizeof(c->name)) < 0 ||
 	    str_to_c(host, c->smtp.hostname, sizeof(c->smtp.hostname)) < 0)
-		lconf_unref(&c);	/* such names do not come out of the configuration's checks */
+		lconf_unref(&c); /* such names do not come out of the configuration's checks */
 	return c;
 }
 

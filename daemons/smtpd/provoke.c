@@ -1,7 +1,7 @@
 /*
- * `mox localserve` is for those who write programs that send mail. Localparts that end in temperror,
- * permerror, a reply code, or timeout provoke that outcome: at MAIL FROM when they begin with mailfrom, at
- * RCPT TO with rcptto, else behind the message.
+ * `mox localserve` is for those who write programs that send mail. Localparts that end in
+ * temperror, permerror, a reply code, or timeout provoke that outcome: at MAIL FROM when they begin
+ * with mailfrom, at RCPT TO with rcptto, else behind the message.
  */
 #include <stdio.h>
 

@@ -10,8 +10,8 @@ ask_answer(struct ask *a, const struct smtp_verdict *v, struct str account, uint
 
 	a->is_open = a->is_waiting = false;
 	if (v->code != 250)
-		LOG(&c->log, LOG_INFO, "smtpd.rcpt.refused", LF(rcpt, a->addr), LF(from, a->j->txn->sender),
-		    LF(code, v->code), LF(reason, v->text));
+		LOG(&c->log, LOG_INFO, "smtpd.rcpt.refused", LF(rcpt, a->addr),
+		    LF(from, a->j->txn->sender), LF(code, v->code), LF(reason, v->text));
 	smtp_session_rcpt_done(c->s, a->slot, v, account, owner);
 	stream_wake(c->st);
 }

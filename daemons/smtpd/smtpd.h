@@ -1,7 +1,7 @@
 /*
  * smtpd: mail from other servers, port 25. Connections (conn.c) join a stream, an SMTP session of
- * lib/smtp and, during a transaction, a job (job.c) that asks deliverd about recipients (rcpt.c) and
- * hands the message over (deliver.c).
+ * lib/smtp and, during a transaction, a job (job.c) that asks deliverd about recipients (rcpt.c)
+ * and hands the message over (deliver.c).
  *
  * SECURITY: talks to anybody. Holds messages in transit on its connections; no store, no keys, no
  * passwords. What it says to deliverd is checked there.
@@ -56,7 +56,6 @@ struct conn {
 	enum smtp_phase phase;
 	bool has_deadline, is_stalled, is_delay_over;
 	int64_t began, data_since;
-	uint64_t last_mid;	/* of the last transaction, for the log */
 	const char *why;	/* it ended, for the log */
 	struct sockaddr_storage peer;
 	struct log_ctx log;
@@ -70,8 +69,8 @@ void conn_drain_all(struct smtpd *d);
 void lconf_unref(struct lconf **l);
 
 /*
- * A transaction's side of the outside world. The functions of job_backend are called by the session; they
- * start calls to deliverd and answer when these are done.
+ * A transaction's side of the outside world. The functions of job_backend are called by the
+ * session; they start calls to deliverd and answer when these are done.
  */
 extern const struct smtp_backend job_backend;
 

@@ -84,7 +84,8 @@ read_all(int fd, uint64_t off, void *p, size_t n, struct err *e)
 			return err_sys(e, EC_IO, errno, "read of a temporary message");
 		}
 		if (k == 0)
-			return err_set(e, EC_CORRUPT, "temporary message is shorter than announced");
+			return err_set(e, EC_CORRUPT,
+				       "temporary message is shorter than announced");
 		c += k;
 		off += (uint64_t)k;
 		n -= (size_t)k;

@@ -1,13 +1,13 @@
 /*
- * A message in transit. Bytes are put once, in order; small messages live in a memfd, larger ones (or
- * all, when the messages of this process pass LIM_MEMFD_TOTAL) in an unlinked file that is ciphertext
- * under a random key which exists only in this object and in the request that hands it on. Once
- * finished it is one descriptor, a key (empty for a memfd), and a size: what DELIVER and STORE_APPEND
- * carry. Written by smtpd and imapd, read by deliverd.
+ * A message in transit. Bytes are put once, in order; small messages live in a memfd, larger ones
+ * (or all, when the messages of this process pass LIM_MEMFD_TOTAL) in an unlinked file that is
+ * ciphertext under a random key which exists only in this object and in the request that hands it
+ * on. Once finished it is one descriptor, a key (empty for a memfd), and a size: what DELIVER and
+ * STORE_APPEND carry. Written by smtpd and imapd, read by deliverd.
  *
- * File format: AES-256-GCM chunks of SPOOL_CHUNK plaintext bytes, each followed by its tag; nonce and
- * associated data bind the position and whether the chunk is the last one. There is no header: the
- * receiver knows the size.
+ * File format: AES-256-GCM chunks of SPOOL_CHUNK plaintext bytes, each followed by its tag; nonce
+ * and associated data bind the position and whether the chunk is the last one. There is no header:
+ * the receiver knows the size.
  *
  * SECURITY: the reader's descriptor may still be held by a process that was taken over. A memfd is
  * sealed (ipc_fd_is_message is asked first); a file that changes fails authentication: EC_CORRUPT.
@@ -32,10 +32,11 @@ struct spool_pool {
 struct spool;
 
 /* `dir` is svc_dir(s, "tmp"), borrowed while the spool lives; -1 means memory only (EC_LIMIT beyond
- * it). `expected` bytes when known, else 0: large ones go to a file at once. `pool` may be NULL. Nothing
- * is allocated or opened before the first put. */
+ * it). `expected` bytes when known, else 0: large ones go to a file at once. `pool` may be NULL.
+ * Nothing is allocated or opened before the first put. */
 struct spool *spool_new(int dir, struct spool_pool *pool, uint64_t expected);
-/* Append. -1 with EC_NOSPACE, EC_IO or EC_LIMIT; the spool then accepts no more and finish fails too. */
+/* Append. -1 with EC_NOSPACE, EC_IO or EC_LIMIT; the spool then accepts no more and finish fails
+ * too. */
 int spool_put(struct spool *w, struct str bytes, struct err *e) __attribute__((warn_unused_result));
 /* Bytes put so far. */
 uint64_t spool_size(const struct spool *w);
@@ -50,11 +51,13 @@ struct spool_done {
 	size_t key_n;			/* 0 or SEAL_KEY */
 };
 
-/* End of the message. The descriptor stays the spool's (dup it to send it: spool_fd_dup) and is closed
- * by spool_free, as is the key wiped. An empty message is an empty memfd. May be called again. */
+/* End of the message. The descriptor stays the spool's (dup it to send it: spool_fd_dup) and is
+ * closed by spool_free, as is the key wiped. An empty message is an empty memfd. May be called
+ * again. */
 int spool_finish(struct spool *w, struct spool_done *out, struct err *e)
 	__attribute__((warn_unused_result));
-/* A duplicate of a finished spool's descriptor, for ipc_call, which takes it over; -1 with EC_IO. */
+/* A duplicate of a finished spool's descriptor, for ipc_call, which takes it over; -1 with EC_IO.
+ */
 int spool_fd_dup(const struct spool *w, struct err *e);
 void spool_free(struct spool **w);
 
@@ -70,8 +73,8 @@ uint64_t spool_reader_size(const struct spool_reader *r);
 /* Exactly n bytes at `off` into p. Past the end: EC_CORRUPT. The last chunk is cached. */
 int spool_reader_get(struct spool_reader *r, uint64_t off, void *p, size_t n, struct err *e)
 	__attribute__((warn_unused_result));
-/* One pass without a copy: the next piece, at most SPOOL_CHUNK bytes, borrowed until the next call. 1, 0
- * at the end, -1 on error. */
+/* One pass without a copy: the next piece, at most SPOOL_CHUNK bytes, borrowed until the next call.
+ * 1, 0 at the end, -1 on error. */
 int spool_reader_next(struct spool_reader *r, struct str *piece, struct err *e)
 	__attribute__((warn_unused_result));
 /* The next call of spool_reader_next begins at the start again. */

@@ -19,7 +19,8 @@ is_high(char c)
 static bool
 is_atext(char c)
 {
-	return chr_is_alnum(c) || is_high(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+	return chr_is_alnum(c) || is_high(c) ||
+	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
 /* Bytes that a quoted string may hold; a backslash only in front of another of them. */
@@ -82,7 +83,8 @@ dot_string_get(struct str *s, struct smtp_addr *a, struct err *e)
 	return 0;
 }
 
-/* The canonical localpart at the start of `text`. -1 when quoting makes it longer than it may be. */
+/* The canonical localpart at the start of `text`. -1 when quoting makes it longer than it may be.
+ */
 static int
 local_format(struct smtp_addr *a, struct err *e)
 {
@@ -127,7 +129,8 @@ smtp_is_domain(struct str s, bool utf8)
 			label = 0;
 			continue;
 		}
-		if (!chr_is_alnum(c) && c != '_' && !(c == '-' && label > 0) && !(utf8 && is_high(c)))
+		if (!chr_is_alnum(c) && c != '_' && !(c == '-' && label > 0) &&
+		    !(utf8 && is_high(c)))
 			return false;
 		if (++label > LABEL_MAX && !is_high(c))
 			return false;
@@ -157,7 +160,8 @@ smtp_is_literal(struct str s)
 	tag = str_cut(s, ':', &rest);
 	if (rest.p == NULL)
 		return is_ip(s, AF_INET);
-	/* General-address-literal: a standardized tag, then dcontent. None is registered but IPv6. */
+	/* General-address-literal: a standardized tag, then dcontent. None is registered but IPv6.
+	 */
 	if (tag.n == 0 || rest.n == 0 || tag.p[tag.n - 1] == '-')
 		return false;
 	for (size_t i = 0; i < tag.n; i++)

@@ -1,7 +1,7 @@
 /*
- * Paths, addresses and parameters of SMTP commands: RFC 5321 4.1.2 with RFC 6531 (SMTPUTF8). Parsers
- * take a cursor, advance it behind what they took, and leave it anywhere on failure. Nothing is
- * looked up here: whether a domain exists is somebody else's question.
+ * Paths, addresses and parameters of SMTP commands: RFC 5321 4.1.2 with RFC 6531 (SMTPUTF8).
+ * Parsers take a cursor, advance it behind what they took, and leave it anywhere on failure.
+ * Nothing is looked up here: whether a domain exists is somebody else's question.
  *
  * SECURITY: reads what any client sends. All sizes are fixed; nothing is allocated.
  */
@@ -16,10 +16,10 @@
 #include "base/limits.h"
 #include "base/str.h"
 
-/* One mailbox. `text` is the canonical form: localpart quoted only where it must be, domain in lower
- * case, never longer than what came in. */
+/* One mailbox. `text` is the canonical form: localpart quoted only where it must be, domain in
+ * lower case, never longer than what came in. */
 struct smtp_addr {
-	uint16_t text_n, local_n, at;	/* at: index of the "@" in text; text_n when there is none */
+	uint16_t text_n, local_n, at; /* at: index of the "@" in text; text_n when there is none */
 	bool is_utf8;			/* has bytes outside ASCII */
 	bool is_literal;		/* domain is an address literal: "[192.0.2.1]" */
 	char local[LIM_LOCALPART];	/* localpart without quoting */
@@ -52,8 +52,9 @@ int smtp_addr_get(struct str *s, struct smtp_addr *a, struct err *e)
 int smtp_addr_parse(struct str s, struct smtp_addr *a, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* "<" [source route ":"] address ">". Source routes are checked and forgotten (RFC 5321 4.1.1.3). The
- * null path "<>" gives an empty address where allowed; "<postmaster>" has no domain, likewise. */
+/* "<" [source route ":"] address ">". Source routes are checked and forgotten (RFC 5321 4.1.1.3).
+ * The null path "<>" gives an empty address where allowed; "<postmaster>" has no domain, likewise.
+ */
 enum { SMTP_PATH_NULL = 1, SMTP_PATH_POSTMASTER = 2 };
 int smtp_path_get(struct str *s, unsigned allow, struct smtp_addr *a, struct err *e)
 	__attribute__((warn_unused_result));
@@ -64,8 +65,8 @@ bool smtp_is_domain(struct str s, bool utf8);
 bool smtp_is_literal(struct str s);
 bool smtp_is_helo(struct str s);
 
-/* One " keyword[=value]" (RFC 5321 4.1.2 esmtp-param). 1, 0 at the end, -1 when malformed. `value` has
- * p NULL when there is no "=". Strings are borrowed from the input. */
+/* One " keyword[=value]" (RFC 5321 4.1.2 esmtp-param). 1, 0 at the end, -1 when malformed. `value`
+ * has p NULL when there is no "=". Strings are borrowed from the input. */
 struct smtp_param {
 	struct str name, value;
 };

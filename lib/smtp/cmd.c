@@ -349,8 +349,8 @@ cmd_unimplemented(struct smtp_session *s, struct str arg)
 
 static void cmd_help(struct smtp_session *s, struct str arg);
 
-/* Verb, argument as HELP shows it, RFC section; legal states, argument, flags, function. Rows without
- * RFC section are not shown. */
+/* Verb, argument as HELP shows it, RFC section; legal states, argument, flags, function. Rows
+ * without RFC section are not shown. */
 static const struct smtp_cmd cmds[] = {
 	{ { "EHLO", "domain", "5321 4.1.1.1" }, ST_ANY, ARG_REQ, 0, cmd_ehlo },
 	{ { "HELO", "domain", "5321 4.1.1.1" }, ST_ANY, ARG_REQ, 0, cmd_helo },
@@ -421,8 +421,8 @@ cmd_help(struct smtp_session *s, struct str arg)
 static bool
 is_http(struct str line)
 {
-	static const char *const verbs[] = { "GET ", "POST ", "PUT ", "HEAD ", "CONNECT ", "OPTIONS ",
-					     "DELETE ", "PATCH ", "TRACE ", "PRI " };
+	static const char *const verbs[] = { "GET ",	 "POST ",   "PUT ",   "HEAD ",	"CONNECT ",
+					     "OPTIONS ", "DELETE ", "PATCH ", "TRACE ", "PRI " };
 
 	for (unsigned i = 0; i < ARRAY_LEN(verbs); i++)
 		if (str_has_prefixi(line, str_c(verbs[i])))

@@ -164,7 +164,8 @@ chunk_end(struct smtp_session *s)
 	} else if (s->chunk_last) {
 		content_end(s, false);
 	} else {
-		snprintf(text, sizeof(text), "%llu octets received", (unsigned long long)s->chunk_n);
+		snprintf(text, sizeof(text), "%llu octets received",
+			 (unsigned long long)s->chunk_n);
 		session_reply(s, 250, "2.0.0", text);
 	}
 }

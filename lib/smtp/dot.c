@@ -19,7 +19,8 @@ smtp_dot_init(struct smtp_dot *d)
 	*d = (struct smtp_dot){ .state = DOT_START };
 }
 
-/* From within a line to the end of the input or to a line that begins with a dot; all of it is content. */
+/* From within a line to the end of the input or to a line that begins with a dot; all of it is
+ * content. */
 static size_t
 lines_pass(struct smtp_dot *d, struct str in)
 {

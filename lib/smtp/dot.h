@@ -1,10 +1,10 @@
 /*
- * The bytes of a message as they come: the end of DATA, dots taken out, line endings judged; and a look
- * at its header fields in passing. Input may be cut anywhere.
+ * The bytes of a message as they come: the end of DATA, dots taken out, line endings judged; and a
+ * look at its header fields in passing. Input may be cut anywhere.
  *
- * Only CRLF "." CRLF ends a message (at its beginning "." CRLF). A CR or LF that stands alone never takes
- * part in that, and makes the message one that must be refused: readers elsewhere differ in where such
- * a message ends (SMTP smuggling), RFC 5321 2.3.8, 4.1.1.4.
+ * Only CRLF "." CRLF ends a message (at its beginning "." CRLF). A CR or LF that stands alone never
+ * takes part in that, and makes the message one that must be refused: readers elsewhere differ in
+ * where such a message ends (SMTP smuggling), RFC 5321 2.3.8, 4.1.1.4.
  */
 #ifndef MOX_SMTP_DOT_H
 #define MOX_SMTP_DOT_H
@@ -21,13 +21,14 @@ struct smtp_dot {
 
 /* Begin of a message. */
 void smtp_dot_init(struct smtp_dot *d);
-/* Take bytes from the front of `in` until one piece of content is complete, the input is used up, or the
- * message ends. Returns how many were taken; *out gets the content (borrowed, may be empty). Callers
- * repeat until is_end, or in is used up. After has_bare content is of no use, but the end still is. */
+/* Take bytes from the front of `in` until one piece of content is complete, the input is used up,
+ * or the message ends. Returns how many were taken; *out gets the content (borrowed, may be empty).
+ * Callers repeat until is_end, or in is used up. After has_bare content is of no use, but the end
+ * still is. */
 size_t smtp_dot_next(struct smtp_dot *d, struct str in, struct str *out);
 
-/* Judges the line endings of bytes that have their own framing (BDAT): true once a bare CR or LF was seen.
- * A final CR counts only when smtp_bare_end says so. */
+/* Judges the line endings of bytes that have their own framing (BDAT): true once a bare CR or LF
+ * was seen. A final CR counts only when smtp_bare_end says so. */
 struct smtp_bare {
 	bool cr, has_bare;
 };

@@ -38,6 +38,6 @@ smtp_ecode_fits(unsigned code, struct str ecode)
 {
 	struct str rest, cls = str_cut(ecode, '.', &rest), subject = str_cut(rest, '.', &rest);
 
-	return cls.n == 1 && cls.p[0] == (char)('0' + code / 100) && strchr("245", cls.p[0]) != NULL &&
-	       is_small_number(subject) && is_small_number(rest);
+	return cls.n == 1 && cls.p[0] == (char)('0' + code / 100) &&
+	       strchr("245", cls.p[0]) != NULL && is_small_number(subject) && is_small_number(rest);
 }

@@ -169,16 +169,19 @@ session_rcpt_ask(struct smtp_session *s, const struct smtp_addr *a)
 	s->backend->rcpt(s->ctx, &s->txn->pub, i, sl->addr);
 }
 
-/* A verdict of which every part can be sent: what deliverd says is not trusted to be well-formed. */
+/* A verdict of which every part can be sent: what deliverd says may be malformed. */
 static struct smtp_verdict
 verdict_copy(struct arena *a, const struct smtp_verdict *v)
 {
 	struct smtp_verdict r = *v;
 
 	if (r.code != 250 && (r.code < 400 || r.code > 599))
-		r = (struct smtp_verdict){ 451, STR("4.3.0"), STR("Internal error, try again later") };
+		r = (struct smtp_verdict){ 451, STR("4.3.0"),
+					   STR("Internal error, try again later") };
 	if (!smtp_ecode_fits(r.code, r.ecode))
-		r.ecode = r.code == 250 ? STR("2.0.0") : r.code >= 500 ? STR("5.0.0") : STR("4.0.0");
+		r.ecode = r.code == 250	  ? STR("2.0.0")
+			  : r.code >= 500 ? STR("5.0.0")
+					  : STR("4.0.0");
 	r.ecode = arena_str(a, r.ecode);
 	r.text = arena_str(a, str_sub(r.text, 0, LIM_SMTP_REPLY));
 	return r;
@@ -310,8 +313,8 @@ verdicts_take(struct smtp_session *s)
 
 /* ---- lines */
 
-/* Index of the LF of the first CRLF in `in`; -1 when there is none. Bytes that were looked at before are
- * skipped, so that a line that comes byte by byte costs no more. */
+/* Index of the LF of the first CRLF in `in`; -1 when there is none. Bytes that were looked at
+ * before are skipped, so that a line that comes byte by byte costs no more. */
 static ssize_t
 line_end(struct smtp_session *s, struct str in)
 {
@@ -376,7 +379,8 @@ skip_take(struct smtp_session *s, struct str in)
 static bool
 is_foreign(struct smtp_session *s, char c)
 {
-	if (((unsigned char)c >= ' ' && (unsigned char)c < 0x7f) || c == '\r' || c == '\n' || c == '\t')
+	if (((unsigned char)c >= ' ' && (unsigned char)c < 0x7f) || c == '\r' || c == '\n' ||
+	    c == '\t')
 		return false;
 	s->verb = STR("");
 	session_reply(s, 554, "5.5.1",
@@ -448,7 +452,7 @@ want_now(struct smtp_session *s)
 	return SMTP_WANT_RUN;
 }
 
-/* STARTTLS was asked for. What was sent in the clear behind it must not be obeyed: RFC 3207 4.2, 5. */
+/* STARTTLS was asked for. What came in the clear behind it is not obeyed: RFC 3207 4.2, 5. */
 static void
 starttls_reply(struct smtp_session *s, bool more)
 {

@@ -1,15 +1,15 @@
 /*
- * The server's side of SMTP sessions: bytes in, replies out. RFC 5321 with STARTTLS (3207), SIZE (1870),
- * PIPELINING (2920), CHUNKING and BINARYMIME (3030), 8BITMIME (6152), SMTPUTF8 (6531), ENHANCEDSTATUSCODES
- * (2034), LIMITS (9422). No sockets, no clock, no store: the owner moves bytes, keeps time, and supplies a
- * backend that judges senders and recipients and takes messages.
+ * The server's side of SMTP sessions: bytes in, replies out. RFC 5321 with STARTTLS (3207), SIZE
+ * (1870), PIPELINING (2920), CHUNKING and BINARYMIME (3030), 8BITMIME (6152), SMTPUTF8 (6531),
+ * ENHANCEDSTATUSCODES (2034), LIMITS (9422). No sockets, no clock, no store: the owner moves bytes,
+ * keeps time, and supplies a backend that judges senders and recipients and takes messages.
  *
- * A backend function records what it has to do and answers with the matching smtp_session_*_done, at once
- * or later; then the owner calls smtp_session_run again. Recipients are judged in parallel, replies keep
- * the order of the commands.
+ * A backend function records what it has to do and answers with the matching smtp_session_*_done,
+ * at once or later; then the owner calls smtp_session_run again. Recipients are judged in parallel,
+ * replies keep the order of the commands.
  *
- * SECURITY: parses what any client sends. Worst case of a bug is the worker's own connections; a session
- * knows no key and no password.
+ * SECURITY: parses what any client sends. Worst case of a bug is the worker's own connections; a
+ * session knows no key and no password.
  */
 #ifndef MOX_SMTP_SESSION_H
 #define MOX_SMTP_SESSION_H
@@ -40,7 +40,8 @@ struct smtp_rcpt {
 	uint32_t hash;		/* of addr */
 };
 
-/* A mail transaction, from MAIL to its end. Accepted recipients once each, whatever was repeated. */
+/* A mail transaction, from MAIL to its end. Accepted recipients once each, whatever was repeated.
+ */
 struct smtp_txn {
 	struct str sender;	/* "" for the null sender */
 	enum smtp_body body;
@@ -62,15 +63,17 @@ struct smtp_backend {
 	void (*mail)(void *ctx, const struct smtp_txn *t);
 	/* Judge a recipient: smtp_session_rcpt_done with this `slot`. */
 	void (*rcpt)(void *ctx, const struct smtp_txn *t, unsigned slot, struct str addr);
-	/* A message begins (its recipients are final), has bytes, is complete. After data_end the answer is
-	 * smtp_session_data_done; problems with the bytes wait until then. */
+	/* A message begins (its recipients are final), has bytes, is complete. After data_end the
+	 * answer is smtp_session_data_done; problems with the bytes wait until then. */
 	void (*data_begin)(void *ctx, const struct smtp_txn *t);
 	void (*data_put)(void *ctx, struct str bytes);
 	void (*data_end)(void *ctx, const struct smtp_txn *t);
-	/* The transaction is over, accepted or not: forget all of the above, no answers any more. */
+	/* The transaction is over, accepted or not: forget all of the above, no answers any more.
+	 */
 	void (*reset)(void *ctx);
 	/* For the log: a reply of 400 or above was given to `cmd`. */
-	void (*refused)(void *ctx, struct str cmd, unsigned code, struct str ecode, struct str text);
+	void (*refused)(void *ctx, struct str cmd, unsigned code, struct str ecode,
+			struct str text);
 };
 
 /* Both are borrowed. */

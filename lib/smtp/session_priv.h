@@ -1,4 +1,5 @@
-/* Within lib/smtp: what session.c (lines, order of replies), cmd.c (commands) and data.c (messages) share. */
+/* Within lib/smtp: what session.c (lines, order of replies), cmd.c (commands) and data.c (messages)
+ * share. */
 #ifndef MOX_SMTP_SESSION_PRIV_H
 #define MOX_SMTP_SESSION_PRIV_H
 

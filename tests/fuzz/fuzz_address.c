@@ -1,4 +1,5 @@
-/* Paths, addresses, parameters, EHLO names, xtext: what is read is written and read again as the same. */
+/* Paths, addresses, parameters, EHLO names, xtext: what is read is written and read again as the
+ * same. */
 #include <stdlib.h>
 
 #include "smtp/addr.h"

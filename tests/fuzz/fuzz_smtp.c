@@ -1,8 +1,8 @@
 /*
- * SMTP sessions with a backend of their own. The first byte has settings, the second seeds the order of
- * verdicts and the cuts; the rest is what the client sends. The session runs twice, whole and cut: it must
- * say the same, keep its promises to the backend (fake.h traps when not), and never take a message whose
- * bytes have a bare CR or LF.
+ * SMTP sessions with a backend of their own. The first byte has settings, the second seeds the
+ * order of verdicts and the cuts; the rest is what the client sends. The session runs twice, whole
+ * and cut: it must say the same, keep its promises to the backend (fake.h traps when not), and
+ * never take a message whose bytes have a bare CR or LF.
  */
 #include <stdlib.h>
 

@@ -13,8 +13,19 @@
 enum { BIG = 3 * LIM_MEMFD + 12345 };
 static char *plain;
 static int dir = -1;
-static const size_t sizes[] = { 0, 1, 4095, 4096, 4097, SPOOL_CHUNK - 1, SPOOL_CHUNK, SPOOL_CHUNK + 1,
-				LIM_MEMFD - 1, LIM_MEMFD, LIM_MEMFD + 1, LIM_MEMFD + SPOOL_CHUNK, BIG };
+static const size_t sizes[] = { 0,
+				1,
+				4095,
+				4096,
+				4097,
+				SPOOL_CHUNK - 1,
+				SPOOL_CHUNK,
+				SPOOL_CHUNK + 1,
+				LIM_MEMFD - 1,
+				LIM_MEMFD,
+				LIM_MEMFD + 1,
+				LIM_MEMFD + SPOOL_CHUNK,
+				BIG };
 
 static void
 start(void)
@@ -194,7 +205,8 @@ START_TEST(test_damage)
 		ck_assert_int_eq(pwrite(d.fd, &raw[at[i]], 1, (off_t)at[i]), 1);
 	}
 	/* Two chunks swapped; the last chunk missing, with a size that fits; a wrong key. */
-	ck_assert_int_eq(pwrite(d.fd, raw + SPOOL_CHUNK + 16, SPOOL_CHUNK + 16, 0), SPOOL_CHUNK + 16);
+	ck_assert_int_eq(pwrite(d.fd, raw + SPOOL_CHUNK + 16, SPOOL_CHUNK + 16, 0),
+			 SPOOL_CHUNK + 16);
 	for (int i = 0; i < 3; i++) {
 		struct spool_done t = d;
 		struct spool_reader *r;
@@ -271,5 +283,5 @@ START_TEST(test_limit)
 }
 END_TEST
 
-UNIT_MAIN("spool", test_round_trip, test_expected, test_pool, test_sealed, test_damage, test_refused,
-	  test_limit)
+UNIT_MAIN("spool", test_round_trip, test_expected, test_pool, test_sealed, test_damage,
+	  test_refused, test_limit)

@@ -1,6 +1,6 @@
 /*
- * A backend for sessions in tests and fuzzing: it judges by localpart, keeps the message, and answers
- * when asked to, in any order.
+ * A backend for sessions in tests and fuzzing: it judges by localpart, keeps the message, and
+ * answers when asked to, in any order.
  *
  *   localpart        outcome
  *   unknown*         550 5.1.1           tempo*    451 4.3.0
@@ -56,11 +56,13 @@ fake_provoked(struct str local, struct smtp_verdict *v)
 	const char *p = local.p + local.n - 3;
 
 	if (str_has_suffixi(local, STR("temperror"))) {
-		*v = (struct smtp_verdict){ 451, STR("4.3.0"), STR("Temporary failure, as asked for") };
+		*v = (struct smtp_verdict){ 451, STR("4.3.0"),
+					    STR("Temporary failure, as asked for") };
 		return true;
 	}
 	if (str_has_suffixi(local, STR("permerror"))) {
-		*v = (struct smtp_verdict){ 554, STR("5.3.0"), STR("Permanent failure, as asked for") };
+		*v = (struct smtp_verdict){ 554, STR("5.3.0"),
+					    STR("Permanent failure, as asked for") };
 		return true;
 	}
 	if (local.n < 3 || (p[0] != '4' && p[0] != '5') || !chr_is_digit(p[1]) ||
@@ -147,7 +149,8 @@ fake_refused(void *ctx, struct str cmd, unsigned code, struct str ecode, struct 
 }
 
 static const struct smtp_backend fake_backend = {
-	fake_mail, fake_rcpt, fake_data_begin, fake_data_put, fake_data_end, fake_reset, fake_refused,
+	fake_mail,     fake_rcpt,  fake_data_begin, fake_data_put,
+	fake_data_end, fake_reset, fake_refused,
 };
 
 static inline void
@@ -206,7 +209,8 @@ fake_answer_data(struct fake *f)
 	smtp_session_data_done(f->s, &v);
 }
 
-/* Give one verdict that is due; recipients from a place that `pick` chooses. False when none is due. */
+/* Give one verdict that is due; recipients from a place that `pick` chooses. False when none is
+ * due. */
 static inline bool
 fake_answer(struct fake *f, unsigned pick)
 {

@@ -31,7 +31,7 @@ static const struct {
 	{ "<\"a>b\"@x>", 0, "\"a>b\"@x", "" },
 	{ "<" L64 "@x>", 0, L64 "@x", "" },
 	{ "<" L64 "a@x>", 0, NULL, NULL },
-	{ "<\"" L64 "\"@x>", 0, NULL, NULL },	/* the quotes count */
+	{ "<\"" L64 "\"@x>", 0, NULL, NULL }, /* the quotes count */
 	{ "<a@" DOMAIN255 ">", 0, "a@" DOMAIN255, "" },
 	{ "<a@" DOMAIN255 "a>", 0, NULL, NULL },
 	{ "<a@" LABEL63 "a.x>", 0, NULL, NULL },
@@ -45,7 +45,7 @@ static const struct {
 	{ "<a@[]>", 0, NULL, NULL },
 	{ "<a@[192.0.2.1>", 0, NULL, NULL },
 	{ "<a@192.0.2.1]>", 0, NULL, NULL },
-	{ "<a@[2001:db8::1]>", 0, "a@[2001:db8::1]", "" },	/* a general literal, by its syntax */
+	{ "<a@[2001:db8::1]>", 0, "a@[2001:db8::1]", "" }, /* a general literal, by its syntax */
 	{ "<@r1.example,@r2.example:a@x>", 0, "a@x", "" },
 	{ "<@r1.example:a@x>", 0, "a@x", "" },
 	{ "<@[192.0.2.1]:a@x>", 0, "a@x", "" },
@@ -88,11 +88,16 @@ static const struct {
 	{ "<\"a\tb\"@x>", 0, NULL, NULL },
 	{ "<\"a\"b@x>", 0, NULL, NULL },
 	{ "<j\xc3\xb6rg@x>", 0, "j\xc3\xb6rg@x", "" },
-	{ "<a@b\xc3\xbc" "cher.example>", 0, "a@b\xc3\xbc" "cher.example", "" },
+	{ "<a@b\xc3\xbc"
+	  "cher.example>",
+	  0,
+	  "a@b\xc3\xbc"
+	  "cher.example",
+	  "" },
 	{ "<\"j\xc3\xb6 g\"@x>", 0, "\"j\xc3\xb6 g\"@x", "" },
 	{ "<j\xc3@x>", 0, NULL, NULL },
 	{ "<j\xff@x>", 0, NULL, NULL },
-	{ "<a@\xed\xa0\x80>", 0, NULL, NULL },	/* a surrogate */
+	{ "<a@\xed\xa0\x80>", 0, NULL, NULL }, /* a surrogate */
 	{ "", 0, NULL, NULL },
 	{ "<", 0, NULL, NULL },
 };
@@ -124,7 +129,8 @@ START_TEST(test_again)
 		struct smtp_addr a, b;
 
 		for (size_t n = 0; n < whole.n; n++) {
-			char *copy = mem_dup(whole.p, n);	/* an exact allocation, for the sanitizer */
+			char *copy =
+				mem_dup(whole.p, n); /* an exact allocation, for the sanitizer */
 			struct str cut = str_mem(copy, n);
 
 			(void)!smtp_path_get(&cut, paths[i].allow, &b, NULL);
@@ -162,11 +168,30 @@ static const struct {
 	const char *s;
 	bool ok;
 } helos[] = {
-	{ "mail.example.org", true }, { "localhost", true }, { "my_pc", true }, { "1.2.3.4", true },
-	{ "[1.2.3.4]", true }, { "[IPv6:::1]", true }, { "a-b", true }, { "xn--bcher-kva.example", true },
-	{ "", false }, { "-a", false }, { "a-", false }, { "a..b", false }, { ".", false }, { "a.", false },
-	{ "[1.2.3.4", false }, { "[1.2.3]", false }, { "a b", false }, { "a@b", false }, { "a,b", false },
-	{ "b\xc3\xbc" "cher.example", false }, { "a\tb", false }, { "a(b)", false },
+	{ "mail.example.org", true },
+	{ "localhost", true },
+	{ "my_pc", true },
+	{ "1.2.3.4", true },
+	{ "[1.2.3.4]", true },
+	{ "[IPv6:::1]", true },
+	{ "a-b", true },
+	{ "xn--bcher-kva.example", true },
+	{ "", false },
+	{ "-a", false },
+	{ "a-", false },
+	{ "a..b", false },
+	{ ".", false },
+	{ "a.", false },
+	{ "[1.2.3.4", false },
+	{ "[1.2.3]", false },
+	{ "a b", false },
+	{ "a@b", false },
+	{ "a,b", false },
+	{ "b\xc3\xbc"
+	  "cher.example",
+	  false },
+	{ "a\tb", false },
+	{ "a(b)", false },
 };
 
 START_TEST(test_helo)

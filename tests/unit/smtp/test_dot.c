@@ -1,4 +1,5 @@
-/* Content of messages: the end of DATA, dots, line endings, Received fields; input cut everywhere. */
+/* Content of messages: the end of DATA, dots, line endings, Received fields; input cut everywhere.
+ */
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -6,7 +7,8 @@
 #include "tests/unit/unit.h"
 #include "base/buf.h"
 
-/* Bytes on the wire, content, whether a bare CR or LF was seen, bytes behind the end (-1: no end). */
+/* Bytes on the wire, content, whether a bare CR or LF was seen, bytes behind the end (-1: no end).
+ */
 static const struct {
 	struct str in, content;
 	bool bare;
@@ -50,7 +52,8 @@ static const struct {
 	{ STR("\n.\r\n"), STR(""), true, -1 },
 };
 
-/* Feed in pieces: the first `cut` bytes, then pieces of `step`. Each piece is an allocation of its own. */
+/* Feed in pieces: the first `cut` bytes, then pieces of `step`. Each piece is an allocation of its
+ * own. */
 static int
 feed(struct str in, size_t cut, size_t step, struct buf *out, bool *bare)
 {
@@ -64,7 +67,8 @@ feed(struct str in, size_t cut, size_t step, struct buf *out, bool *bare)
 		size_t used = 0;
 
 		while (used < piece.n && !d.is_end) {
-			size_t k = smtp_dot_next(&d, str_mem(copy + used, piece.n - used), &content);
+			size_t k =
+				smtp_dot_next(&d, str_mem(copy + used, piece.n - used), &content);
 
 			ck_assert_uint_gt(k, 0);
 			buf_putstr(out, content);
@@ -88,7 +92,8 @@ START_TEST(test_dot)
 				bool bare;
 
 				buf_reset(&out);
-				ck_assert_msg(feed(rows[i].in, cut, step, &out, &bare) == rows[i].rest,
+				ck_assert_msg(feed(rows[i].in, cut, step, &out, &bare) ==
+						      rows[i].rest,
 					      "row %zu cut %zu step %zu", i, cut, step);
 				ck_assert_msg(bare == rows[i].bare, "row %zu cut %zu", i, cut);
 				if (!bare)
@@ -151,9 +156,10 @@ START_TEST(test_bare)
 		struct str in;
 		bool bare;
 	} r[] = {
-		{ STR(""), false }, { STR("a"), false }, { STR("a\r\nb\r\n"), false }, { STR("\r\n"), false },
-		{ STR("\r"), true }, { STR("\n"), true }, { STR("a\rb"), true }, { STR("a\nb"), true },
-		{ STR("\r\r\n"), true }, { STR("\r\n\n"), true }, { STR("a\r\n\r"), true },
+		{ STR(""), false },	 { STR("a"), false },	   { STR("a\r\nb\r\n"), false },
+		{ STR("\r\n"), false },	 { STR("\r"), true },	   { STR("\n"), true },
+		{ STR("a\rb"), true },	 { STR("a\nb"), true },	   { STR("\r\r\n"), true },
+		{ STR("\r\n\n"), true }, { STR("a\r\n\r"), true },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(r); i++)
@@ -176,7 +182,8 @@ START_TEST(test_hops)
 		{ STR(""), 0 },
 		{ STR("Received: a\r\n"), 1 },
 		{ STR("RECEIVED:\r\nreceived:x\r\n\r\nReceived: body\r\n"), 2 },
-		{ STR("Subject: x\r\nReceived: a\r\n\tfolded\r\n Received: folded\r\nReceived: b\r\n"), 2 },
+		{ STR("Subject: x\r\nReceived: a\r\n\tfolded\r\n Received: folded\r\nReceived: b\r\n"),
+		  2 },
 		{ STR("Received-SPF: pass\r\nX-Received: a\r\nReceivedx: b\r\nRec\r\n"), 0 },
 		{ STR("\r\nReceived: body\r\n"), 0 },
 		{ STR("r\r\nReceived: a\r\n"), 1 },

@@ -23,7 +23,8 @@ START_TEST(test_lines)
 	ck_assert_str_is(reply(250, STR(""), STR("host\nPIPELINING\nSIZE 1")),
 			 STR("250-host\r\n250-PIPELINING\r\n250 SIZE 1\r\n"));
 	buf_done(&out);
-	ck_assert_str_is(reply(214, STR("2.0.0"), STR("a\nb")), STR("214-2.0.0 a\r\n214 2.0.0 b\r\n"));
+	ck_assert_str_is(reply(214, STR("2.0.0"), STR("a\nb")),
+			 STR("214-2.0.0 a\r\n214 2.0.0 b\r\n"));
 	buf_done(&out);
 	ck_assert_str_is(reply(250, STR("2.0.0"), STR("")), STR("250 2.0.0 \r\n"));
 	buf_done(&out);
@@ -53,11 +54,12 @@ START_TEST(test_ecodes)
 		const char *e;
 		bool ok;
 	} r[] = {
-		{ 250, "2.0.0", true }, { 550, "5.1.1", true }, { 451, "4.123.999", true },
-		{ 250, "5.0.0", false }, { 550, "4.1.1", false }, { 550, "5.1", false }, { 550, "", false },
-		{ 550, "5.01.1", false }, { 550, "5.1.1234", false }, { 550, "5.1.1.1", false },
-		{ 550, "55.1.1", false }, { 550, "5.a.1", false }, { 354, "3.0.0", false },
-		{ 550, "5..1", false }, { 550, "5.1.", false }, { 550, "5.1.1 x", false },
+		{ 250, "2.0.0", true },	   { 550, "5.1.1", true },   { 451, "4.123.999", true },
+		{ 250, "5.0.0", false },   { 550, "4.1.1", false },  { 550, "5.1", false },
+		{ 550, "", false },	   { 550, "5.01.1", false }, { 550, "5.1.1234", false },
+		{ 550, "5.1.1.1", false }, { 550, "55.1.1", false }, { 550, "5.a.1", false },
+		{ 354, "3.0.0", false },   { 550, "5..1", false },   { 550, "5.1.", false },
+		{ 550, "5.1.1 x", false },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(r); i++)
@@ -68,18 +70,25 @@ END_TEST
 START_TEST(test_trace)
 {
 	struct smtp_trace t = {
-		.helo = STR("client.example"), .ip = STR("192.0.2.1"), .hostname = STR("mail.example"),
-		.proto = "ESMTPS", .tls = "TLS1.3", .cipher = "TLS_AES_128_GCM_SHA256", .id = 0x1234abcd,
-		.rcpt = STR("a@example.org"), .now = 0,
+		.helo = STR("client.example"),
+		.ip = STR("192.0.2.1"),
+		.hostname = STR("mail.example"),
+		.proto = "ESMTPS",
+		.tls = "TLS1.3",
+		.cipher = "TLS_AES_128_GCM_SHA256",
+		.id = 0x1234abcd,
+		.rcpt = STR("a@example.org"),
+		.now = 0,
 	};
 	struct str s;
 
 	buf_init(&out, 4000);
 	smtp_trace_put(&out, &t);
 	s = buf_str(&out);
-	ck_assert(str_has_prefix(s, STR("Received: from client.example ([192.0.2.1])\r\n"
-					"\tby mail.example with ESMTPS (TLS1.3 TLS_AES_128_GCM_SHA256)\r\n"
-					"\tid 000000001234abcd\r\n\tfor <a@example.org>;\r\n\t")));
+	ck_assert(str_has_prefix(
+		s, STR("Received: from client.example ([192.0.2.1])\r\n"
+		       "\tby mail.example with ESMTPS (TLS1.3 TLS_AES_128_GCM_SHA256)\r\n"
+		       "\tid 000000001234abcd\r\n\tfor <a@example.org>;\r\n\t")));
 	ck_assert(str_has_suffix(s, STR("\r\n")));
 	ck_assert(str_find(s, STR(" 1970 ")) > 0 || str_find(s, STR(" 1969 ")) > 0);
 	buf_reset(&out);
@@ -89,8 +98,9 @@ START_TEST(test_trace)
 	t.rcpt = STR_NONE;
 	smtp_trace_put(&out, &t);
 	s = buf_str(&out);
-	ck_assert(str_has_prefix(s, STR("Received: from client.example ([IPv6:2001:db8::1])\r\n"
-					"\tby mail.example with SMTP\r\n\tid 000000001234abcd;\r\n\t")));
+	ck_assert(str_has_prefix(
+		s, STR("Received: from client.example ([IPv6:2001:db8::1])\r\n"
+		       "\tby mail.example with SMTP\r\n\tid 000000001234abcd;\r\n\t")));
 	buf_done(&out);
 }
 END_TEST

@@ -1,8 +1,8 @@
 /*
- * The transcripts of tests/transcript/smtp against the session engine, with a backend of its own: each
- * session line by line, all at once, byte by byte, and cut at random places, where every piece is an
- * allocation of its own. What the server says must be the same, and be what the transcript has.
- * tests/transcript/run describes the format and runs the same files against the real daemon.
+ * The transcripts of tests/transcript/smtp against the session engine, with a backend of its own:
+ * each session line by line, all at once, byte by byte, and cut at random places, where every piece
+ * is an allocation of its own. What the server says must be the same, and be what the transcript
+ * has. tests/transcript/run describes the format and runs the same files against the real daemon.
  */
 #include <dirent.h>
 #include <regex.h>
@@ -74,7 +74,11 @@ unescape(struct str s)
 				buf_putstr(b, what);
 			i += (size_t)end;
 		} else {
-			buf_putc(b, c == 'r' ? '\r' : c == 'n' ? '\n' : c == 't' ? '\t' : c == '0' ? '\0' : c);
+			buf_putc(b, c == 'r'   ? '\r'
+				    : c == 'n' ? '\n'
+				    : c == 't' ? '\t'
+				    : c == '0' ? '\0'
+					       : c);
 		}
 	}
 	return buf_str(b);
@@ -125,7 +129,8 @@ struct run {
 	bool is_closed;
 };
 
-/* Give `in` to the session until it wants more; what it did not take stays in the caller's hands. */
+/* Give `in` to the session until it wants more; what it did not take stays in the caller's hands.
+ */
 static size_t
 give(struct run *r, struct str in)
 {
@@ -154,7 +159,8 @@ give(struct run *r, struct str in)
 	return total;
 }
 
-/* Send everything in pieces: as the transcript has it, whole, of n bytes, or of random lengths (0). */
+/* Send everything in pieces: as the transcript has it, whole, of n bytes, or of random lengths (0).
+ */
 static void
 send_all(struct run *r, int how)
 {
@@ -177,7 +183,9 @@ send_all(struct run *r, int how)
 			if (cur.steps[i].kind == 'C')
 				buf_putstr(&all, cur.steps[i].text);
 		while (at < all.n) {
-			size_t n = how == WHOLE ? all.n : how > 0 ? (size_t)how : 1 + (size_t)rand_r(&r->seed) % 40;
+			size_t n = how == WHOLE ? all.n
+				   : how > 0	? (size_t)how
+						: 1 + (size_t)rand_r(&r->seed) % 40;
 
 			buf_putstr(&in, str_sub(buf_str(&all), at, at + n));
 			at += n;
@@ -198,7 +206,8 @@ matches(const struct step *st, struct str line)
 	if (st->kind == 'S')
 		return str_eq(st->text, line);
 	snprintf(text, sizeof(text), "^(" STR_FMT ")$", STR_ARG(st->text));
-	ck_assert_msg(regcomp(&re, text, REG_EXTENDED | REG_NOSUB) == 0, "%s:%d", cur.name, st->line);
+	ck_assert_msg(regcomp(&re, text, REG_EXTENDED | REG_NOSUB) == 0, "%s:%d", cur.name,
+		      st->line);
 	snprintf(text, sizeof(text), STR_FMT, STR_ARG(line));
 	ok = regexec(&re, text, 0, NULL, 0) == 0;
 	regfree(&re);

@@ -1,6 +1,6 @@
 /*
- * smtpd in this process: its connections over socket pairs, the real loop and channels, and a deliverd at
- * the other end of the channels that says what the test wants. Stands in for lib/svc.
+ * smtpd in this process: its connections over socket pairs, the real loop and channels, and a
+ * deliverd at the other end of the channels that says what the test wants. Stands in for lib/svc.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -194,7 +194,9 @@ on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		buf_putstr(&rcpts, addr);
 		buf_putc(&rcpts, ' ');
 		wr_uint(&results, 2, answer == ANSWER_LIE ? 123 : code);
-		wr_str(&results, code == 250 ? STR("2.0.0") : code >= 500 ? STR("5.2.2") : STR("4.2.2"));
+		wr_str(&results, code == 250   ? STR("2.0.0")
+				 : code >= 500 ? STR("5.2.2")
+					       : STR("4.2.2"));
 		wr_str(&results, code == 250 ? STR("ok") : STR("no room"));
 	}
 	ck_assert(rd_done(&rd));
@@ -233,11 +235,12 @@ chan_open(unsigned i)
 	void *ctx = (void *)(uintptr_t)i;
 	int sv[2];
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sv), 0);
-	ck_assert_int_eq(dup2(sv[1], 200 + (int)i), 200 + (int)i);	/* to shut it from outside */
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sv),
+			 0);
+	ck_assert_int_eq(dup2(sv[1], 200 + (int)i), 200 + (int)i); /* to shut it from outside */
 	to[i] = ipc_chan_new(loop, sv[0], ROLE_DELIVERD, i, NULL, 0, ctx, on_chan_close);
-	from[i] = ipc_chan_new(loop, sv[1], ROLE_SMTPD, 0, deliverd_ops, ARRAY_LEN(deliverd_ops), ctx,
-			       on_chan_close);
+	from[i] = ipc_chan_new(loop, sv[1], ROLE_SMTPD, 0, deliverd_ops, ARRAY_LEN(deliverd_ops),
+			       ctx, on_chan_close);
 }
 
 /* ---- a client */
@@ -426,8 +429,9 @@ START_TEST(test_message)
 	ck_assert(!was_file);
 	ck_assert_str_is(buf_str(&got), STR("Subject: x\r\n\r\n.body\r\n"));
 	ck_assert_str_is(buf_str(&rcpts), STR("A@local.example "));
-	ck_assert(str_has_prefix(buf_str(&trace), STR("Received: from client.example ([192.0.2.7])\r\n\t"
-						      "by mail.example with ESMTP\r\n\tid ")));
+	ck_assert(str_has_prefix(buf_str(&trace),
+				 STR("Received: from client.example ([192.0.2.7])\r\n\t"
+				     "by mail.example with ESMTP\r\n\tid ")));
 	ck_assert(str_find(buf_str(&trace), STR("\tfor <A@local.example>;\r\n")) > 0);
 	ck_assert_uint_eq(last.flags, DELIVER_8BIT);
 	stop();
@@ -660,7 +664,9 @@ START_TEST(test_provoke)
 		struct outcome o = { 0 };
 		enum provoked p = provoke(str_c(rows[i].addr), rows[i].at, &o);
 
-		ck_assert_msg(rows[i].code == (p == PROVOKED_NONE ? 0 : p == PROVOKED_STALL ? 1 : o.code),
+		ck_assert_msg(rows[i].code == (p == PROVOKED_NONE    ? 0
+					       : p == PROVOKED_STALL ? 1
+								     : o.code),
 			      "%s: %u", rows[i].addr, o.code);
 	}
 }
@@ -716,6 +722,6 @@ START_TEST(test_connections)
 }
 END_TEST
 
-UNIT_MAIN("smtpd", test_message, test_mixed, test_owners, test_refused, test_bad_answers, test_retry,
-	  test_large, test_hang_up, test_drain, test_many, test_space, test_provoke, test_localserve,
-	  test_connections)
+UNIT_MAIN("smtpd", test_message, test_mixed, test_owners, test_refused, test_bad_answers,
+	  test_retry, test_large, test_hang_up, test_drain, test_many, test_space, test_provoke,
+	  test_localserve, test_connections)
