@@ -16,6 +16,7 @@
 #define LIM_IPC_QUEUE 4096	     /* packets waiting for a full socket */
 #define LIM_IPC_QUEUE_BYTES (16 << 20) /* likewise, bodies of them */
 #define LIM_IPC_DEADLINE_MS 30000    /* default deadline of a call */
+#define LIM_PEER_WAIT_MS 5000	     /* calls wait so long for a peer that is being restarted */
 #define LIM_WORKERS 64		     /* workers of one role */
 
 /* svc, master */

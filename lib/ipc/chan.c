@@ -27,6 +27,7 @@ struct call {
 	uint64_t id;
 	unsigned type;
 	int64_t deadline;	/* loop_now() time */
+	int64_t full_deadline;	/* for when it has waited for its peer */
 	ipc_answer *fn;
 	void *arg;
 };
@@ -45,6 +46,7 @@ struct packet {
 	struct ipc_hdr h;
 	int fds[LIM_IPC_FDS];
 	unsigned nfds;
+	bool sync;	/* of a blocking call: not in the table of calls */
 	size_t n;
 	char body[];
 };
@@ -70,6 +72,7 @@ struct ipc_chan {
 	size_t out_bytes;
 	unsigned busy;
 	bool shut, closed_told, freed;
+	bool waiting;		/* no peer yet, no socket */
 	bool retry;		/* the kernel is short of something: try again by timer */
 };
 
@@ -169,28 +172,44 @@ packet_new(const struct ipc_hdr *h, struct str body, const int *fds, unsigned nf
 	return p;
 }
 
+static void
+chan_init(struct ipc_chan *c, struct loop *l, int fd, enum role peer, unsigned peer_num)
+{
+	c->l = l;
+	c->fd = fd;
+	c->role = peer;
+	c->num = peer_num;
+	TAILQ_INIT(&c->calls);
+	TAILQ_INIT(&c->reqs);
+	TAILQ_INIT(&c->out);
+	TAILQ_INIT(&c->kept);
+	c->wake = loop_wake_new(l, on_wake, c);
+	c->timer = loop_timer_new(l, on_timer, c);
+}
+
 struct ipc_chan *
 ipc_chan_new(struct loop *l, int fd, enum role peer, unsigned peer_num, const struct ipc_op *ops,
 	     unsigned nops, void *ctx, void (*on_close)(void *ctx, struct ipc_chan *c))
 {
 	struct ipc_chan *c = MEM_NEW(struct ipc_chan);
 
-	c->l = l;
-	c->fd = fd;
-	c->role = peer;
-	c->num = peer_num;
 	c->ops = ops;
 	c->nops = nops;
 	c->ctx = ctx;
 	c->on_close = on_close;
-	TAILQ_INIT(&c->calls);
-	TAILQ_INIT(&c->reqs);
-	TAILQ_INIT(&c->out);
-	TAILQ_INIT(&c->kept);
+	chan_init(c, l, fd, peer, peer_num);
 	c->io = loop_io_new(l, fd, on_io, c);
-	c->wake = loop_wake_new(l, on_wake, c);
-	c->timer = loop_timer_new(l, on_timer, c);
 	loop_io_set(c->io, LOOP_READ);
+	return c;
+}
+
+struct ipc_chan *
+ipc_chan_new_waiting(struct loop *l, enum role peer, unsigned peer_num)
+{
+	struct ipc_chan *c = MEM_NEW(struct ipc_chan);
+
+	c->waiting = true;
+	chan_init(c, l, -1, peer, peer_num);
 	return c;
 }
 
@@ -209,7 +228,8 @@ chan_shut(struct ipc_chan *c)
 		return;
 	c->shut = true;
 	loop_io_free(&c->io);
-	close(c->fd);
+	if (c->fd >= 0)
+		close(c->fd);
 	c->fd = -1;
 	loop_timer_stop(c->timer);
 	loop_wake(c->wake);
@@ -241,7 +261,8 @@ ipc_chan_free(struct ipc_chan **cp)
 	if (!c->shut) {
 		c->shut = true;
 		loop_io_free(&c->io);
-		close(c->fd);
+		if (c->fd >= 0)
+			close(c->fd);
 		c->fd = -1;
 	}
 	while ((k = TAILQ_FIRST(&c->calls)) != NULL)
@@ -284,7 +305,7 @@ ipc_chan_data(const struct ipc_chan *c)
 bool
 ipc_chan_is_open(const struct ipc_chan *c)
 {
-	return !c->shut;
+	return !c->shut && !c->waiting;
 }
 
 /* ---- sending ---- */
@@ -292,7 +313,7 @@ ipc_chan_is_open(const struct ipc_chan *c)
 static void
 update_io(struct ipc_chan *c)
 {
-	if (!c->shut)
+	if (!c->shut && !c->waiting)
 		loop_io_set(c->io, LOOP_READ | (c->nout > 0 && !c->retry ? LOOP_WRITE : 0));
 }
 
@@ -331,7 +352,7 @@ chan_send(struct ipc_chan *c, const struct ipc_hdr *h, struct str body, const in
 	assert(nfds <= LIM_IPC_FDS && body.n <= LIM_IPC_BODY);
 	for (unsigned i = 0; i < nfds; i++)
 		own[i] = fds[i];
-	if (!c->shut && c->nout == 0)
+	if (!c->shut && !c->waiting && c->nout == 0)
 		r = send_now(c, h, body, own, nfds);
 	if (c->shut || r != IPC_PKT_AGAIN || c->nout >= LIM_IPC_QUEUE ||
 	    c->out_bytes + body.n > LIM_IPC_QUEUE_BYTES) {
@@ -354,8 +375,12 @@ flush(struct ipc_chan *c)
 	struct packet *p;
 	enum ipc_pkt r;
 
-	while (!c->shut && (p = TAILQ_FIRST(&c->out)) != NULL) {
-		r = send_now(c, &p->h, str_mem(p->body, p->n), p->fds, p->nfds);
+	while (!c->shut && !c->waiting && (p = TAILQ_FIRST(&c->out)) != NULL) {
+		/* A call that failed or was cancelled while it waited must not have effects later. */
+		if (p->h.kind == IPC_K_CALL && !p->sync && call_find(p->h.id) == NULL)
+			r = IPC_PKT_OK;
+		else
+			r = send_now(c, &p->h, str_mem(p->body, p->n), p->fds, p->nfds);
 		if (r == IPC_PKT_AGAIN)
 			break;
 		if (r == IPC_PKT_GONE) {
@@ -407,8 +432,34 @@ ipc_call(struct loop *l, struct ipc_chan *c, enum ipc_type type, struct str body
 		return k->id;
 	}
 	k->deadline = loop_now(c->l) + (deadline_ms > 0 ? deadline_ms : LIM_IPC_DEADLINE_MS);
+	k->full_deadline = k->deadline;
+	if (c->waiting)
+		k->deadline = MIN(k->deadline, loop_now(c->l) + LIM_PEER_WAIT_MS);
 	arm_timer(c, k->deadline);
 	return k->id;
+}
+
+void
+ipc_chan_adopt(struct ipc_chan *c, struct ipc_chan **waiting)
+{
+	struct ipc_chan *w = *waiting;
+	struct call *k;
+
+	if (w == NULL)
+		return;
+	while ((k = TAILQ_FIRST(&w->calls)) != NULL) {
+		call_unlink(k);
+		k->c = c;
+		TAILQ_INSERT_TAIL(&c->calls, k, link);
+		c->ncalls++;
+		k->deadline = k->full_deadline;
+		arm_timer(c, k->deadline);
+	}
+	TAILQ_CONCAT(&c->out, &w->out, link);
+	c->nout += w->nout;
+	c->out_bytes += w->out_bytes;
+	ipc_chan_free(waiting);
+	flush(c);
 }
 
 void
@@ -429,7 +480,7 @@ ipc_notify(struct ipc_chan *c, enum ipc_type type, struct str body, const int *f
 	assert(nfds <= LIM_IPC_FDS && body.n <= LIM_IPC_BODY);
 	for (unsigned i = 0; i < nfds; i++)
 		own[i] = fds[i];
-	if (c == NULL || c->shut)
+	if (c == NULL || c->shut || c->waiting)
 		ipc_fds_close(own, nfds);
 	else if (!chan_send(c, &h, body, own, nfds))
 		chan_bad(c, "does not read", type);
@@ -811,9 +862,10 @@ ipc_call_sync(struct ipc_chan *c, enum ipc_type type, struct str body, int64_t d
 	      struct buf *out, struct err *e)
 {
 	struct ipc_hdr h = { .kind = IPC_K_CALL, .type = type };
+	struct packet *p;
 	int64_t until = clock_mono_ms() + (deadline_ms > 0 ? deadline_ms : LIM_IPC_DEADLINE_MS);
 
-	if (c == NULL || c->shut)
+	if (c == NULL || c->shut || c->waiting)
 		return err_set(e, EC_TIMEOUT, "%s: peer is down", ipc_type_name(type));
 	if (body.n > LIM_IPC_BODY)
 		return err_set(e, EC_LIMIT, "%s: request is too large", ipc_type_name(type));
@@ -821,6 +873,9 @@ ipc_call_sync(struct ipc_chan *c, enum ipc_type type, struct str body, int64_t d
 	if (!chan_send(c, &h, body, NULL, 0))
 		return err_set(e, EC_TIMEOUT, "%s: %s is overloaded", ipc_type_name(type),
 			       role_name(c->role));
+	p = TAILQ_LAST(&c->out, packets);
+	if (p != NULL && p->h.id == h.id)
+		p->sync = true;
 	if (sync_wait(c, h.id, type, until, out, e) < 0)
 		return err_prefix(e, "%s", ipc_type_name(type));
 	return 0;

@@ -77,6 +77,11 @@ struct ipc_chan *ipc_chan_new(struct loop *l, int fd, enum role peer, unsigned p
 void ipc_chan_free(struct ipc_chan **c);
 enum role ipc_chan_role(const struct ipc_chan *c);
 unsigned ipc_chan_num(const struct ipc_chan *c);
+/* A channel whose peer is down, and expected back: calls wait in it, at most LIM_PEER_WAIT_MS each;
+ * notifications are dropped. It is never open. When the peer is there, the calls that still wait move to
+ * its channel, and *waiting is freed. */
+struct ipc_chan *ipc_chan_new_waiting(struct loop *l, enum role peer, unsigned peer_num);
+void ipc_chan_adopt(struct ipc_chan *c, struct ipc_chan **waiting);
 /* For the owner's own use. */
 void ipc_chan_set_data(struct ipc_chan *c, void *data);
 void *ipc_chan_data(const struct ipc_chan *c);

@@ -78,6 +78,26 @@ svc_peer_any(struct svc *s, enum role r)
 	return NULL;
 }
 
+struct ipc_chan *
+svc_reach(struct svc *s, enum role r, unsigned num)
+{
+	struct ipc_chan *c = svc_peer(s, r, num);
+
+	if (c != NULL || num >= svc_workers(s, r) || (s->proc->calls & ROLE_BIT(r)) == 0)
+		return c;
+	if (s->waiting[r][num] == NULL)
+		s->waiting[r][num] = ipc_chan_new_waiting(s->l, r, num);
+	return s->waiting[r][num];
+}
+
+struct ipc_chan *
+svc_reach_any(struct svc *s, enum role r)
+{
+	struct ipc_chan *c = svc_peer_any(s, r);
+
+	return c != NULL ? c : svc_reach(s, r, 0);
+}
+
 unsigned
 svc_hash_owner(struct str account, unsigned workers)
 {

@@ -42,14 +42,15 @@ struct svc_listener {
 
 struct svc_ops {
 	enum role role;
-	const struct ipc_op *ops;	/* requests that this role accepts from others */
+	const struct ipc_op *ops;	/* requests that this role accepts; their ctx is the struct svc */
 	unsigned nops;
 	/* In the worker, sandboxed, everything at hand, before the first event. -1 ends the worker. */
 	int (*start)(struct svc *s, struct err *e);
 	/* A connection; fd is the callee's, non-blocking, TCP_NODELAY. */
 	void (*accepted)(struct svc *s, const struct svc_listener *l, int fd,
 			 const struct sockaddr_storage *peer);
-	/* A channel to or from a peer is there, or is gone (pending calls have failed). May be NULL. */
+	/* A channel to or from a peer is there, or is gone (pending calls have failed). May be NULL. Those of
+	 * the first round are up already in `start`, and are told right after it. */
 	void (*peer_up)(struct svc *s, struct ipc_chan *c);
 	void (*peer_down)(struct svc *s, enum role role, unsigned num);
 	/* The new configuration is in force (svc_config); files may have changed. May be NULL. */
@@ -78,6 +79,11 @@ void *svc_data(const struct svc *s);
 struct ipc_chan *svc_peer(struct svc *s, enum role r, unsigned num);
 /* Any live worker of the role, in turn; NULL when there is none. */
 struct ipc_chan *svc_peer_any(struct svc *s, enum role r);
+/* Likewise, but for callers that would rather wait a moment than fail: while the worker is being
+ * restarted, a channel on which calls wait for it (ipc_chan_new_waiting). NULL only for workers that are
+ * not configured or that this role may not call. Ask anew for every call. */
+struct ipc_chan *svc_reach(struct svc *s, enum role r, unsigned num);
+struct ipc_chan *svc_reach_any(struct svc *s, enum role r);
 /* The deliverd worker that owns an account: hash(account) mod workers, fixed while master runs. */
 unsigned svc_account_owner(const struct svc *s, struct str account);
 unsigned svc_hash_owner(struct str account, unsigned workers);

@@ -45,6 +45,7 @@ struct svc {
 	struct config *config;
 	void *data;
 	struct ipc_chan *peers[ROLE_COUNT][LIM_WORKERS];
+	struct ipc_chan *waiting[ROLE_COUNT][LIM_WORKERS];	/* svc_reach; NULL mostly */
 	unsigned turn[ROLE_COUNT];	/* svc_peer_any */
 	struct svc_accept **accepts;
 	unsigned naccepts;

@@ -47,6 +47,7 @@ on_peer(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	c = ipc_chan_new(s->l, ipc_msg_take_fd(m, 0), (enum role)p.role, (unsigned)p.num,
 			 s->ops->ops, s->ops->nops, s, on_peer_close);
 	s->peers[p.role][p.num] = c;
+	ipc_chan_adopt(c, &s->waiting[p.role][p.num]);
 	if (s->started && s->ops->peer_up != NULL)
 		s->ops->peer_up(s, c);
 	ipc_reply(&req, STR(""), NULL, 0);

@@ -748,6 +748,49 @@ START_TEST(test_sync_keeps)
 }
 END_TEST
 
+/* Calls wait for a peer that is being restarted; those that gave up have no effect later. */
+START_TEST(test_waiting)
+{
+	struct ipc_chan *waiting;
+	struct buf b;
+	uint64_t got = 0, id, id2;
+	int fd[2];
+
+	begin(ROLE_SMTPD, false);
+	ipc_chan_free(&caller);
+	turn(5);
+	waiting = ipc_chan_new_waiting(l, ROLE_DELIVERD, 0);
+	ck_assert(!ipc_chan_is_open(waiting));
+	check_body(&b, 41);
+	ipc_call(l, waiting, IPC_RCPT_CHECK, buf_str(&b), NULL, 0, 0, on_answer, &got);
+	id = ipc_call(l, waiting, IPC_RCPT_CHECK, buf_str(&b), NULL, 0, 0, on_answer, NULL);
+	id2 = ipc_call(l, waiting, IPC_RCPT_CHECK, buf_str(&b), NULL, 0, 3, on_answer, NULL);
+	ipc_notify(waiting, IPC_RCPT_CHECK, buf_str(&b), NULL, 0);
+	buf_done(&b);
+	ck_assert_uint_ne(id, id2);
+	turn(20);
+	ck_assert_uint_eq(answers, 1);	/* the one with the short deadline */
+	ck_assert_int_eq(last_err.code, EC_TIMEOUT);
+	ipc_cancel(id);
+	ck_assert_int_eq(ipc_pair(fd), 0);
+	callee = ipc_chan_new(l, fd[0], ROLE_SMTPD, 3, ops, ARRAY_LEN(ops), NULL, on_close);
+	caller = ipc_chan_new(l, fd[1], ROLE_DELIVERD, 0, NULL, 0, NULL, on_close);
+	ipc_chan_adopt(caller, &waiting);
+	ck_assert_ptr_null(waiting);
+	ipc_chan_adopt(caller, &waiting);
+	turn(5);
+	ck_assert_uint_eq(handled, 1);
+	ck_assert_uint_eq(answers, 2);
+	ck_assert_uint_eq(got, 42);
+	waiting = ipc_chan_new_waiting(l, ROLE_DELIVERD, 0);
+	ipc_call(l, waiting, IPC_RCPT_CHECK, STR(""), NULL, 0, 0, on_answer, NULL);
+	ipc_chan_free(&waiting);
+	turn(5);
+	ck_assert_uint_eq(answers, 3);
+	finish();
+}
+END_TEST
+
 START_TEST(test_names)
 {
 	ck_assert_str_eq(ipc_type_name(IPC_RCPT_CHECK), "deliver.rcpt_check");
@@ -759,4 +802,4 @@ END_TEST
 UNIT_MAIN("chan", test_call, test_many, test_deadline_and_cancel, test_dead_peer,
 	  test_free_in_handler, test_notify, test_queue_full, test_header, test_cut, test_fds,
 	  test_take_fd, test_refused_by_handler, test_bad_answers, test_fd_is_message, test_sync,
-	  test_sync_keeps, test_names)
+	  test_sync_keeps, test_waiting, test_names)
