@@ -287,7 +287,7 @@ conn_call(struct conn *c, struct ipc_chan *chan, enum ipc_type type, struct buf 
 void
 conn_call_owner(struct conn *c, enum ipc_type type, struct buf *body, int fd)
 {
-	conn_call(c, svc_peer(c->d->svc, ROLE_DELIVERD, c->acct->owner), type, body, fd);
+	conn_call(c, svc_reach(c->d->svc, ROLE_DELIVERD, c->acct->owner), type, body, fd);
 }
 
 struct str

@@ -31,6 +31,7 @@ struct fetch_op {
 	uint64_t skip, want;		/* partial of decoded bytes */
 	bool nul;
 	bool broken;			/* this message */
+	bool first;			/* no item was written yet */
 	struct mime_decoder *dec;
 	struct content ct;
 	struct buf piece;
@@ -45,6 +46,15 @@ struct fetch_op {
 /* ---- simple items */
 
 static void
+item(struct fetch_op *op, struct buf *b, struct str name)
+{
+	if (!op->first)
+		buf_putc(b, ' ');
+	op->first = false;
+	buf_put(b, name.p, name.n);
+}
+
+static void
 put_head(struct conn *c, struct fetch_op *op, uint32_t seq, struct buf *b)
 {
 	const struct store_row *r = op->r;
@@ -53,25 +63,23 @@ put_head(struct conn *c, struct fetch_op *op, uint32_t seq, struct buf *b)
 	buf_put(b, "* ", 2);
 	imap_put_u32(b, seq);
 	buf_put(b, " FETCH (", 8);
+	op->first = true;
 	if ((atts & ATT(UID)) != 0) {
-		buf_put(b, "UID ", 4);
+		item(op, b, STR("UID "));
 		imap_put_u32(b, r->uid);
-		buf_putc(b, ' ');
 	}
 	if ((atts & ATT(FLAGS)) != 0 && !op->marks) {
-		buf_put(b, "FLAGS (", 7);
+		item(op, b, STR("FLAGS ("));
 		put_row_flags(c->sel, r->flags, r->keywords, b);
-		buf_put(b, ") ", 2);
+		buf_putc(b, ')');
 	}
 	if ((atts & ATT(INTERNALDATE)) != 0) {
-		buf_putstr(b, STR("INTERNALDATE "));
+		item(op, b, STR("INTERNALDATE "));
 		imap_put_date(b, r->received);
-		buf_putc(b, ' ');
 	}
 	if ((atts & ATT(SIZE)) != 0) {
-		buf_putstr(b, STR("RFC822.SIZE "));
+		item(op, b, STR("RFC822.SIZE "));
 		buf_putu64(b, r->size);
-		buf_putc(b, ' ');
 	}
 }
 
@@ -81,29 +89,17 @@ put_meta(struct conn *c, struct fetch_op *op, struct buf *b)
 	uint32_t atts = c->cmd->fetch.atts;
 
 	if ((atts & ATT(ENVELOPE)) != 0) {
-		buf_putstr(b, STR("ENVELOPE "));
+		item(op, b, STR("ENVELOPE "));
 		buf_putstr(b, op->ct.ix.envelope);
-		buf_putc(b, ' ');
 	}
 	if ((atts & ATT(BODYSTRUCTURE)) != 0) {
-		buf_putstr(b, STR("BODYSTRUCTURE "));
+		item(op, b, STR("BODYSTRUCTURE "));
 		buf_putstr(b, op->ct.ix.bodystructure);
-		buf_putc(b, ' ');
 	}
 	if ((atts & ATT(BODY)) != 0) {
-		buf_putstr(b, STR("BODY "));
+		item(op, b, STR("BODY "));
 		buf_putstr(b, op->ct.ix.body);
-		buf_putc(b, ' ');
 	}
-}
-
-static void
-put_end(struct buf *b)
-{
-	/* Each item left a space behind. */
-	if (buf_str(b).p[b->n - 1] == ' ')
-		buf_truncate(b, b->n - 1);
-	buf_put(b, ")\r\n", 3);
 }
 
 static void
@@ -122,7 +118,7 @@ note(struct conn *c, struct fetch_op *op, const struct err *e)
 static void
 put_label(struct fetch_op *op, struct buf *b)
 {
-	buf_putstr(b, op->sec->label);
+	item(op, b, op->sec->label);
 	buf_putc(b, ' ');
 }
 
@@ -139,9 +135,9 @@ put_nothing(struct fetch_op *op, struct buf *b, bool broken)
 {
 	put_label(op, b);
 	if (op->sec->att == IMAP_ATT_BINARY_SIZE)
-		buf_put(b, "0 ", 2);
+		buf_putc(b, '0');
 	else
-		buf_put(b, "NIL ", 4);
+		buf_put(b, "NIL", 3);
 	op->broken |= broken;
 	next_section(op);
 }
@@ -180,7 +176,6 @@ section_fields(struct conn *c, struct fetch_op *op, const struct range *r, struc
 	put_label(op, b);
 	put_literal_size(b, end - off);
 	buf_putstr(b, str_sub(buf_str(&op->piece), (size_t)off, (size_t)end));
-	buf_putc(b, ' ');
 	next_section(op);
 }
 
@@ -214,6 +209,7 @@ section_start(struct conn *c, struct fetch_op *op, struct buf *b)
 	struct range r;
 	uint64_t size = op->r->size;
 	size_t mark = b->n;
+	bool first = op->first;
 
 	content_section(&op->ct, op->sec, size, &r, &op->part);
 	if (r.nil || r.off > r.end || r.end > size) {
@@ -239,11 +235,11 @@ section_start(struct conn *c, struct fetch_op *op, struct buf *b)
 	put_literal_size(b, r.end - r.off);
 	if (content_read(&op->ct, r.off, r.end - r.off, b, &e) != 0) {
 		buf_truncate(b, mark);
+		op->first = first;
 		note(c, op, &e);
 		put_nothing(op, b, true);
 		return;
 	}
-	buf_putc(b, ' ');
 	next_section(op);
 }
 
@@ -313,7 +309,6 @@ count_decoded(struct conn *c, struct fetch_op *op, struct buf *b)
 	put_label(op, b);
 	if (op->sec->att == IMAP_ATT_BINARY_SIZE) {
 		buf_putu64(b, op->size);
-		buf_putc(b, ' ');
 		next_section(op);
 		return;
 	}
@@ -350,10 +345,8 @@ send_decoded(struct conn *c, struct fetch_op *op, struct buf *b)
 		if (op->want > 0 && op->off == op->end)
 			return false;
 	}
-	if (op->want == 0) {
-		buf_putc(b, ' ');
+	if (op->want == 0)
 		next_section(op);
-	}
 	return true;
 }
 
@@ -362,10 +355,8 @@ send_piece(struct conn *c, struct fetch_op *op, struct buf *b)
 {
 	if (!piece(c, op, b))
 		return false;
-	if (op->off == op->end) {
-		buf_putc(b, ' ');
+	if (op->off == op->end)
 		next_section(op);
-	}
 	return true;
 }
 
@@ -383,11 +374,11 @@ message_end(struct conn *c, struct fetch_op *op, struct buf *b)
 	}
 	/* RFC 9051 6.4.5: flags that the FETCH itself changes SHOULD be told. */
 	if (op->marks && (mark || (c->cmd->fetch.atts & ATT(FLAGS)) != 0)) {
-		buf_put(b, "FLAGS (", 7);
+		item(op, b, STR("FLAGS ("));
 		put_row_flags(c->sel, flags, op->r->keywords, b);
-		buf_put(b, ") ", 2);
+		buf_putc(b, ')');
 	}
-	put_end(b);
+	buf_put(b, ")\r\n", 3);
 	op->phase = P_NEXT;
 }
 
@@ -398,7 +389,7 @@ message_start(struct conn *c, struct fetch_op *op, uint32_t seq, struct buf *b)
 
 	if (op->light) {
 		put_head(c, op, seq, b);
-		put_end(b);
+		buf_put(b, ")\r\n", 3);
 		return;
 	}
 	if (content_open(&op->ct, c->acct->store, op->r->msg, op->tree, &e) != 0) {

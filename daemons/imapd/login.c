@@ -173,7 +173,7 @@ login_start(struct conn *c, struct str mech, struct str user, struct str passwor
 	}
 	buf_init(&b, LIM_IPC_BODY);
 	msg_auth_login_put(&b, &m);
-	c->call = ipc_call(c->d->loop, svc_peer_any(c->d->svc, ROLE_AUTHD), IPC_AUTH_LOGIN, buf_str(&b),
+	c->call = ipc_call(c->d->loop, svc_reach_any(c->d->svc, ROLE_AUTHD), IPC_AUTH_LOGIN, buf_str(&b),
 			   NULL, 0, 0, on_login, c);
 	buf_wipe(&b);
 	buf_done(&b);
