@@ -121,7 +121,7 @@ acct_ask(struct deliverd *d, struct acct *a)
 	a->state = ACCT_ASKED;
 	buf_init(&b, LIM_IPC_BODY);
 	msg_auth_account_keys_put(&b, &(struct msg_auth_account_keys){ .account = str_c(a->name) });
-	ipc_call(d->l, svc_peer_any(d->svc, ROLE_AUTHD), IPC_AUTH_ACCOUNT_KEYS, buf_str(&b), NULL, 0,
+	ipc_call(d->l, svc_reach_any(d->svc, ROLE_AUTHD), IPC_AUTH_ACCOUNT_KEYS, buf_str(&b), NULL, 0,
 		 KEYS_DEADLINE_MS, on_keys, k);
 	buf_done(&b);
 }

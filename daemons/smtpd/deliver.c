@@ -223,7 +223,7 @@ part_send(struct part *p)
 	}
 	m.rcpts = buf_str(&rcpts);
 	msg_deliver_put(&b, &m);
-	p->call = ipc_call(c->d->l, svc_peer(c->d->svc, ROLE_DELIVERD, p->owner), IPC_DELIVER,
+	p->call = ipc_call(c->d->l, svc_reach(c->d->svc, ROLE_DELIVERD, p->owner), IPC_DELIVER,
 			   buf_str(&b), &fd, 1, 0, on_answer, p);
 	buf_wipe(&b);
 	buf_done(&rcpts);

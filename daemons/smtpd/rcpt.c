@@ -56,7 +56,7 @@ ask_send(struct ask *a)
 	a->is_waiting = false;
 	buf_init(&b, LIM_IPC_BODY);
 	msg_rcpt_check_put(&b, &m);
-	a->call = ipc_call(c->d->l, svc_peer_any(c->d->svc, ROLE_DELIVERD), IPC_RCPT_CHECK,
+	a->call = ipc_call(c->d->l, svc_reach_any(c->d->svc, ROLE_DELIVERD), IPC_RCPT_CHECK,
 			   buf_str(&b), NULL, 0, 0, on_answer, a);
 	buf_done(&b);
 }
