@@ -26,11 +26,11 @@ ifneq ($(filter-out $(nocfg),$(goals)),)
 include config.mk
 endif
 
-configure: configure.ac autogen.sh
+configure: configure.ac contrib/autogen
 	@contrib/install-deps build
-	./autogen.sh
+	contrib/autogen
 	@touch $@
-config.mk: configure config.mk.in
+config.mk: configure contrib/config.mk.in
 	@contrib/install-deps build
 	@if [ -x config.status ]; then args=$$(./config.status --config); else args=; fi; \
 	eval ./configure -q $$args
