@@ -89,10 +89,12 @@ mox_ctl(const struct mox *m, enum role role, const char *verb, const struct str 
 	return r < 0 ? mox_fail(&e) : MOX_OK;
 }
 
-/* Beside this program when it is run from where it was built, else where it was installed. */
+/* Beside this program when it is run from where it was built; where an installation that was moved as a
+ * whole has it; where it was installed. */
 int
 mox_program(const char *name, char out[LIM_PATH], struct err *e)
 {
+	static const char *const places[] = { "", "/../libexec/mox" };
 	char self[LIM_PATH];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	int k;
@@ -101,9 +103,11 @@ mox_program(const char *name, char out[LIM_PATH], struct err *e)
 		return err_sys(e, EC_IO, errno, "/proc/self/exe");
 	self[n] = '\0';
 	*strrchr(self, '/') = '\0';
-	k = snprintf(out, LIM_PATH, "%s/%s", self, name);
-	if (k > 0 && k < LIM_PATH && access(out, X_OK) == 0)
-		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		k = snprintf(out, LIM_PATH, "%s%s/%s", self, places[i], name);
+		if (k > 0 && k < LIM_PATH && access(out, X_OK) == 0)
+			return 0;
+	}
 	k = snprintf(out, LIM_PATH, "%s/%s", MOX_LIBEXECDIR, name);
 	if (k < 0 || k >= LIM_PATH || access(out, X_OK) < 0)
 		return err_set(e, EC_NOTFOUND, "program %s is not installed in %s", name, MOX_LIBEXECDIR);
