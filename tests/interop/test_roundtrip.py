@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A thousand varied messages by SMTP, read back by mbsync and offlineimap byte for byte; IDLE hears
 every arrival."""
 import collections
@@ -72,7 +72,23 @@ def test_send_with_idle():
     idle.close()
 
 
-def compare(maildir, who):
+def compare(maildir, who, want=None, raw_wanted=None):
+    """Files of a maildir against what was sent, or (raw_wanted) whole messages against a client's own
+    rendering of them."""
+    want = sent if want is None else want
+    if raw_wanted is not None:
+        have = collections.Counter()
+        for sub in ("new", "cur"):
+            for f in os.listdir(os.path.join(maildir, sub)):
+                with open(os.path.join(maildir, sub, f), "rb") as fh:
+                    have[fh.read()] += 1
+        for m in list(raw_wanted - have)[:2]:
+            print("missing:", m[:1500])
+        for m in list(have - raw_wanted)[:2]:
+            print("extra:", m[:1500])
+        check(have == raw_wanted, "%s: %d messages byte for byte as it renders them (%d differ)" %
+              (who, sum(have.values()), sum((raw_wanted - have).values())))
+        return
     got = collections.Counter()
     bad = 0
     for sub in ("new", "cur"):
@@ -89,20 +105,28 @@ def compare(maildir, who):
                 continue
             got[s] += 1
     check(bad == 0, "%s: every message has our Received field" % who)
-    missing = sent - got
-    extra = got - sent
+    missing = want - got
+    extra = got - want
     for m in list(missing)[:3]:
         print("missing:", m[:400], len(m))
     for m in list(extra)[:3]:
         print("extra:", m[:400], len(m))
-    check(sum(got.values()) == N and not missing and not extra,
+    check(sum(got.values()) == sum(want.values()) and not missing and not extra,
           "%s: %d messages byte for byte (missing %d, other %d)" %
           (who, sum(got.values()), sum(missing.values()), sum(extra.values())))
 
 
-def run(cmd, what, **kw):
+def headers_only():
+    """Messages without an empty line, which RFC 5322 allows; mbsync can't store them and says so."""
+    return collections.Counter({m: n for m, n in sent.items() if b"\r\n\r\n" not in m and not m.startswith(b"\r\n")})
+
+
+def run(cmd, what, known=0, **kw):
     r = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900, **kw)
     warn = [x for x in r.stdout.splitlines() if re.search(r"(?i)\b(warning|error|unexpected|traceback)\b", x)]
+    skipped = [x for x in warn if re.search(r"Warning: message \d+ from far side has incomplete header; skipping", x)]
+    if known and len(skipped) == known:
+        warn = [x for x in warn if x not in skipped]
     if r.returncode != 0 or warn:
         print(r.stdout[-3000:])
     check(r.returncode == 0, what + " ends with 0")
@@ -139,14 +163,16 @@ Create Both
 Expunge Both
 SyncState *
 """ % (mox.imaps_port, USER, PASSWORD, os.path.join(mox.dir, "localhost.crt"), m, m))
-    run(["mbsync", "-c", rc, "-a"], "mbsync")
-    compare(os.path.join(m, "INBOX"), "mbsync")
-    run(["mbsync", "-c", rc, "-a"], "mbsync again")
-    compare(os.path.join(m, "INBOX"), "mbsync again")
+    short = headers_only()
+    k = sum(short.values())
+    run(["mbsync", "-c", rc, "-a"], "mbsync", known=k)
+    compare(os.path.join(m, "INBOX"), "mbsync", sent - short)
+    run(["mbsync", "-c", rc, "-a"], "mbsync again", known=k)
+    compare(os.path.join(m, "INBOX"), "mbsync again", sent - short)
     # upload: a message put into the local folder arrives on the server, a flag too
     with open(os.path.join(m, "INBOX", "cur", "1.local.host:2,FS"), "wb") as f:
         f.write(b"From: me@example.org\nSubject: uploaded by mbsync\n\nhello\n")
-    run(["mbsync", "-c", rc, "-a"], "mbsync upload")
+    run(["mbsync", "-c", rc, "-a"], "mbsync upload", known=k)
     c = mox.imap()
     c.select("INBOX", readonly=True)
     typ, d = c.search(None, "SUBJECT", '"uploaded by mbsync"')
@@ -160,6 +186,30 @@ SyncState *
     c.store(uid, "+FLAGS", "\\Deleted")
     c.expunge()
     c.logout()
+
+
+def fetch_all():
+    """Every message by imaplib, whole."""
+    c = mox.imap()
+    c.select("INBOX", readonly=True)
+    out = [x[1] for x in c.fetch("1:*", "(BODY.PEEK[])")[1] if isinstance(x, tuple)]
+    c.logout()
+    return out
+
+
+def test_imaplib():
+    got = collections.Counter(strip_trace(x) for x in fetch_all())
+    check(got == sent, "imaplib: %d messages byte for byte (%d differ)" % (sum(got.values()), sum((sent - got).values())))
+
+
+def offlineimap_rendering(raws):
+    """What offlineimap writes for these bytes: it parses each message with Python's email package and
+    writes the parse, with these two policies (offlineimap/folder/Base.py), which reflows some fields."""
+    import email.parser
+    import email.policy
+    rfc = email.policy.default.clone(cte_type="8bit", utf8=True, refold_source="none", linesep="\r\n")
+    out = email.policy.default.clone(cte_type="8bit", utf8=True, refold_source="none")
+    return collections.Counter(email.parser.BytesParser(policy=rfc).parsebytes(x).as_bytes(policy=out) for x in raws)
 
 
 def test_offlineimap():
@@ -187,7 +237,7 @@ sslcacertfile = %s
 folderfilter = lambda name: name == 'INBOX'
 """ % (work, m, mox.imaps_port, USER, PASSWORD, os.path.join(mox.dir, "localhost.crt")))
     run(["/usr/bin/offlineimap", "-c", rc, "-o"], "offlineimap")
-    compare(os.path.join(m, "INBOX"), "offlineimap")
+    compare(os.path.join(m, "INBOX"), "offlineimap", raw_wanted=offlineimap_rendering(fetch_all()))
 
 
 def test_stop():
@@ -202,4 +252,4 @@ def test_stop():
     mox.stop()
 
 
-main(test_send_with_idle, test_mbsync, test_offlineimap, test_stop)
+main(test_send_with_idle, test_imaplib, test_mbsync, test_offlineimap, test_stop)
