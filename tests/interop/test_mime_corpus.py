@@ -251,7 +251,7 @@ def cmp_tree(p, m, msg):
 
 
 def cmp_subject(d, m, msg):
-    v = m.get("subject")
+    v = m.get_all("subject", [None])[-1]  # of repeated fields the last counts for us
     if v is None:
         return
     if not isinstance(v, str) or re.search(r"[^\x20-\x7e\r\n\t]", v):
@@ -271,7 +271,7 @@ def cmp_subject(d, m, msg):
 
 
 def cmp_date(d, m, msg):
-    v = m.get("date")
+    v = m.get_all("date", [None])[-1]
     if not isinstance(v, str):
         return
     t = email.utils.parsedate_tz(v)
