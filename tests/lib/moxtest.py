@@ -63,9 +63,11 @@ def scratch(prefix="moxtest-", base=None):
 
 
 def free_offset():
-    """A port offset with which 25, 143, 993, 465, 587, 80 and 443 are all free."""
+    """A port offset with which 25, 143, 993, 465, 587, 80 and 443 are all free. MOX_OFFSETS=low-high
+    says where to look."""
+    low, high = (int(x) for x in os.environ.get("MOX_OFFSETS", "20000-29000").split("-"))
     for _ in range(200):
-        off = random.randrange(20000, 29000)
+        off = random.randrange(low, high)
         socks = []
         try:
             for p in (25, 143, 993, 465, 587, 80, 443):
