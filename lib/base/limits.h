@@ -32,6 +32,8 @@
 #define LIM_ALIVE_EVERY_MS 30000     /* and is asked this often */
 #define LIM_DRAIN_MS 10000	     /* workers finish within this when mox stops */
 #define LIM_STOP_AGAIN_MS 500	     /* a second ^C after this kills at once */
+#define LIM_RELAY_MS 15000	     /* a command of the operator waits so long for its daemon */
+#define LIM_RELAY_AGAIN_MS 50	     /* and looks for it this often */
 #define LIM_ACCEPT_PAUSE_MS 1000     /* rest of accept when descriptors or memory are out */
 #define LIM_BYE_MS 50		     /* a drained worker waits so long for its last bytes to leave */
 

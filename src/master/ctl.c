@@ -45,23 +45,59 @@ on_relayed(void *arg, const struct err *e, struct ipc_msg *m)
 		ipc_reply(&req, m->body, NULL, 0);
 }
 
+/* A command whose daemon is starting or being restarted: asked again until it is there. */
+struct relay {
+	struct master *m;
+	struct ipc_req *req;
+	enum role role;
+	struct buf body;
+	struct loop_timer *timer;
+	int64_t until;
+};
+
+static void
+relay_end(struct relay *r)
+{
+	loop_timer_free(&r->timer);
+	buf_wipe(&r->body);
+	mem_free(r);
+}
+
+static void
+relay_try(void *arg)
+{
+	struct relay *r = arg;
+	struct master *m = r->m;
+	struct worker *w = &m->d[r->role].w[0];
+	struct err e = ERR_INIT;
+
+	if (w->state == W_READY) {
+		ipc_call(m->l, w->chan, IPC_CTL_ADMIN, buf_str(&r->body), NULL, 0, 0, on_relayed,
+			 r->req);
+	} else if (m->stopping || loop_now(m->l) >= r->until) {
+		err_set(&e, EC_TEMP, "%s is not running", w->d->proc->name);
+		ipc_reply_err(&r->req, &e);
+	} else {
+		loop_timer_set(r->timer, LIM_RELAY_AGAIN_MS);
+		return;
+	}
+	relay_end(r);
+}
+
 static void
 relay(struct master *m, struct ipc_req *req, const struct msg_ctl_command *c)
 {
 	struct msg_ctl_admin a = { .verb = c->verb, .args = c->args };
-	struct err e = ERR_INIT;
-	struct worker *w = &m->d[c->role].w[0];
-	struct buf b;
+	struct relay *r = MEM_NEW(struct relay);
 
-	if (w->state != W_READY) {
-		err_set(&e, EC_TEMP, "%s is not running", w->d->proc->name);
-		ipc_reply_err(&req, &e);
-		return;
-	}
-	buf_init(&b, LIM_IPC_BODY);
-	msg_ctl_admin_put(&b, &a);
-	ipc_call(m->l, w->chan, IPC_CTL_ADMIN, buf_str(&b), NULL, 0, 0, on_relayed, req);
-	buf_wipe(&b);
+	r->m = m;
+	r->req = req;
+	r->role = (enum role)c->role;
+	r->until = loop_now(m->l) + LIM_RELAY_MS;
+	buf_init(&r->body, LIM_IPC_BODY);
+	msg_ctl_admin_put(&r->body, &a);
+	r->timer = loop_timer_new(m->l, relay_try, r);
+	relay_try(r);
 }
 
 /* ---- master's own verbs ---- */

@@ -24,7 +24,11 @@ static void
 put_row(struct buf *out, const char *role, const char *num, pid_t pid, const char *state,
 	const struct backoff *b, int64_t now, const char *note)
 {
-	buf_printf(out, "%-10s %6s %8d %-9s", role, num, (int)pid, state);
+	char p[16] = "-";
+
+	if (pid > 0)
+		snprintf(p, sizeof(p), "%d", (int)pid);
+	buf_printf(out, "%-10s %6s %8s %-9s", role, num, p, state);
 	if (b != NULL && b->born_at > 0)
 		put_uptime(out, now - b->born_at);
 	else
