@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A full disk and a read-only disk: 4xx and NO, nothing lost, recovery without a restart."""
 import os
 import subprocess

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Every IPC channel against a peer that was taken over: requests cut at every byte, wrong types, wrong
 senders, wrong descriptors, unsealed memfds, peers that die. The script plays master for one real daemon
 at a time. Only the lying channel may end; the worker lives and serves the next one."""

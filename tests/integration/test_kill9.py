@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """kill -9 of each daemon, and of all at once, at random moments under load: what was answered 250 or OK
 is in the mailbox, exactly once."""
 import collections

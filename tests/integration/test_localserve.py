@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What a newcomer sees: the first run, what it prints, the two lines to try, the provoking addresses,
 clear errors, stop."""
 import os

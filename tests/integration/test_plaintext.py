@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """No plaintext of any message, password or key in files or logs; damaged blobs are an error for that
 message alone."""
 import os

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """`make install` into a private root, `mox serve` as root, a user for each role: mail is received and
 read; what each role must not do fails."""
 import grp

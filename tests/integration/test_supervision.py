@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Reload while 50 clients work, a broken configuration at reload, crashes of workers: no client of another
 worker notices."""
 import os

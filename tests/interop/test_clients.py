@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """People's programs: curl, and neomutt in a terminal (tmux), read, flag, append, search and move."""
 import os
 import re
@@ -30,7 +30,10 @@ def test_curl():
     check("INBOX" in curl("").upper(), "curl lists mailboxes")
     check("sent by curl over STARTTLS" in curl("INBOX;MAILINDEX=1"), "curl reads")
     check("by curl" in curl("INBOX;MAILINDEX=1;SECTION=HEADER.FIELDS%20(SUBJECT)"), "curl reads a section")
-    curl("INBOX", "-T", "-", data=b"From: me@example.org\r\nSubject: appended by curl\r\n\r\nappended\r\n")
+    f = os.path.join(work, "append.eml")
+    with open(f, "wb") as fh:
+        fh.write(b"From: me@example.org\r\nSubject: appended by curl\r\n\r\nappended\r\n")
+    curl("INBOX", "-T", f)
     check(re.search(r"SEARCH 2\b", curl("INBOX?SUBJECT%20appended")), "curl appends and searches")
     check("\\Flagged" in curl("INBOX", "-X", "STORE 2 +FLAGS (\\Flagged)") + curl("INBOX", "-X", "FETCH 2 (FLAGS)"), "curl flags")
     curl("", "-X", "CREATE Moved")
@@ -78,7 +81,6 @@ set imap_user=%s
 set imap_pass=%s
 set certificate_file=%s
 set ssl_ca_certificates_file=%s
-set ssl_usesystemcerts=no
 set mail_check=1
 set timeout=1
 set quit=yes
