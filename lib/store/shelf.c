@@ -322,9 +322,8 @@ replay(struct store_shelf *s, struct store_shelf_start *start, struct err *e)
 	return rc;
 }
 
-/* Without a word: what is not committed is lost here, and still in the log. */
-static void
-shelf_free(struct store_shelf **sp)
+void
+store_shelf_drop(struct store_shelf **sp)
 {
 	struct store_shelf *s = *sp;
 
@@ -349,7 +348,7 @@ store_shelf_open(int accounts, int log, unsigned worker, const unsigned char key
 	buf_init(&s->batch, LIM_LOG_BATCH + LIM_OP + LIM_ACCOUNT + 64);
 	s->log = store_log_open(log, worker, key, e);
 	if (s->log == NULL || replay(s, start, e) < 0)
-		shelf_free(&s);
+		store_shelf_drop(&s);
 	return s;
 }
 
@@ -367,7 +366,7 @@ store_shelf_adopt(int accounts, int log, unsigned worker, const unsigned char ke
 			rc = err_set(e, EC_TEMP, "account %s is being read",
 				     store_w_account(a->w).p);
 	}
-	shelf_free(&s);
+	store_shelf_drop(&s);
 	return rc == 0 ? store_log_remove(log, worker, e) : -1;
 }
 
@@ -386,7 +385,7 @@ store_shelf_close(struct store_shelf **sp)
 		if (store_log_oldest(s->log) == store_log_segment(s->log) && all_checkpointed(s))
 			store_log_release(s->log, UINT64_MAX);
 	}
-	shelf_free(sp);
+	store_shelf_drop(sp);
 }
 
 /* ---- accounts */

@@ -33,6 +33,8 @@ int store_shelf_adopt(int accounts, int log, unsigned worker, const unsigned cha
 		      struct store_shelf_start *start, struct err *e) __attribute__((warn_unused_result));
 /* Commit, checkpoint, release the log. */
 void store_shelf_close(struct store_shelf **s);
+/* As if the process had died: what is not committed is only in the log. */
+void store_shelf_drop(struct store_shelf **s);
 
 /* The account, opened when it is not. Borrowed until the next get, work or close, unless pinned. */
 struct store_w *store_shelf_get(struct store_shelf *s, struct str account, struct err *e);

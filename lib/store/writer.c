@@ -100,7 +100,9 @@ lock_owner(int fd, struct err *e)
 static int
 load_counters(struct store_w *w, struct err *e)
 {
-	struct db_q *q = db_use(w->db, "SELECT seq, modseq, nextmsg, nextmailbox, nextuidvalidity, size,"
+	/* nextmsg also decides which files are nobody's (store_w_clean): believe the messages as well. */
+	struct db_q *q = db_use(w->db, "SELECT seq, modseq, max(nextmsg, (SELECT coalesce(max(id), 0) + 1"
+				       " FROM message)), nextmailbox, nextuidvalidity, size,"
 				       " EXISTS (SELECT 1 FROM partial), EXISTS (SELECT 1 FROM shared)"
 				       " FROM account");
 

@@ -3,6 +3,7 @@
 #define TEST_STORE_HELP_H
 
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
