@@ -68,6 +68,19 @@ START_TEST(open_and_close)
 }
 END_TEST
 
+/* One of four processes: 30 shared by four is 8 each, and half as much again. */
+START_TEST(workers)
+{
+	struct iplimit *l = iplimit_new();
+
+	iplimit_set_workers(l, 4);
+	for (int i = 0; i < 12; i++)
+		ck_assert(opens(l, "192.0.2.1", 1000));
+	ck_assert(!opens(l, "192.0.2.1", 1000));
+	iplimit_free(&l);
+}
+END_TEST
+
 START_TEST(rate)
 {
 	struct iplimit *l = iplimit_new();
@@ -112,6 +125,7 @@ main(void)
 
 	tcase_add_loop_test(t, exempt, 0, 7);
 	tcase_add_test(t, open_and_close);
+	tcase_add_test(t, workers);
 	tcase_add_test(t, rate);
 	tcase_add_test(t, many);
 	suite_add_tcase(s, t);

@@ -64,6 +64,16 @@ svc_peer_any(struct svc *s, enum role r)
 {
 	return svc_peer(s, r, 0);
 }
+struct ipc_chan *
+svc_reach(struct svc *s, enum role r, unsigned num)
+{
+	return svc_peer(s, r, num);
+}
+struct ipc_chan *
+svc_reach_any(struct svc *s, enum role r)
+{
+	return svc_peer(s, r, 0);
+}
 int
 svc_dir(const struct svc *s, const char *name)
 {
