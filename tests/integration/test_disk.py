@@ -71,20 +71,14 @@ def test_full():
     for i in range(20):
         send(b"before-%d" % i)
     fill = os.path.join(mnt, "fill")
-    with open(fill, "wb") as f:
+    fd = os.open(fill, os.O_WRONLY | os.O_CREAT)
+    for step in (1 << 20, 4096, 512):
         try:
             while True:
-                f.write(b"\0" * (1 << 20))
-                f.flush()
+                os.write(fd, b"\0" * step)
         except OSError:
             pass
-    with open(fill, "ab") as f:
-        try:
-            while True:
-                f.write(b"\0" * 512)
-                f.flush()
-        except OSError:
-            pass
+    os.close(fd)
     # What was allocated ahead may still be used: go on until the first refusal.
     n = 0
     try:
@@ -106,30 +100,65 @@ def try_send(tag):
         return False
 
 
-def test_readonly():
-    # A forced read-only remount, as the kernel does after an I/O error.
+def workers(role):
+    return [p for r, w, p in mox.status() if r == role and w != "-"]
+
+
+def test_readonly_and_back():
+    """Every write of the store's owner fails as on a read-only disk, for a while."""
+    writes = "write,pwrite64,writev,pwritev,fsync,fdatasync,ftruncate,fallocate,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat"
+    for err in ("EROFS", "EIO"):
+        # what a worker says to its peers and to the log goes by sendmsg and descriptor 2
+        cmd = ["strace", "-qq", "-f", "-o", "/dev/null", "-e", "trace=" + writes.replace("write,", "", 1),
+               "-e", "inject=%s:error=%s" % (writes.replace("write,", "", 1), err)]
+        for p in workers("deliverd"):
+            cmd += ["-p", str(p)]
+        s = subprocess.Popen(cmd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        atexit.register(lambda s=s: s.poll() is None and s.kill())
+        wait_for(lambda: all(traced(p) for p in workers("deliverd")), "strace to be attached")
+        before = workers("deliverd")
+        refuses(err)
+        s.terminate()
+        s.wait()
+        wait_for(lambda: try_send(b"after-" + err.encode()), "a delivery after " + err, 30)
+        check(inbox() == sorted(acked), err + ": exactly what was answered is there")
+        print("workers before and after:", before, workers("deliverd"))
+
+
+def traced(pid):
+    try:
+        with open("/proc/%d/status" % pid) as f:
+            return "TracerPid:\t0" not in f.read()
+    except OSError:
+        return False
+
+
+def test_dead_device():
+    """The device turns read-only below the file system, as the kernel does after a failure: all is
+    refused, and after a repair what was answered is there."""
     with open("/proc/mounts") as f:
         dev = [x.split()[0] for x in f if x.split()[1] == mnt][0]
-    r = subprocess.run(["mount", "-o", "remount,ro", mnt], stderr=subprocess.PIPE)
-    if r.returncode != 0:
-        # open for writing: the emergency way
-        with open("/proc/sysrq-trigger", "w"):
-            pass
-        r = subprocess.run(["mount", "-o", "remount,abort", mnt], stderr=subprocess.PIPE)
-    check(open_fails(), "the disk is read-only now (%s)" % dev)
-    refuses("read-only disk")
+    for i in range(5):
+        send(b"before-dead-%d" % i)
+    sh("blockdev", "--setro", dev)
+    refuses("read-only device")
+    mox.stop()
+    sh("blockdev", "--setrw", dev)
+    sh("umount", mnt)
+    subprocess.run(["e2fsck", "-p", "-f", dev if os.path.exists(dev) and losetup(dev) else img], stdout=subprocess.DEVNULL)
+    sh("mount", "-o", "loop", img, mnt)
+    mox.start()
+    check(inbox() == sorted(acked), "after a repair exactly what was answered is there")
+    r = mox.cli("verifydata")
+    check(r.returncode == 0, "verifydata: " + r.stdout[-400:])
 
 
-def open_fails():
-    try:
-        with open(os.path.join(mnt, "probe"), "w"):
-            return False
-    except OSError:
-        return True
+def losetup(dev):
+    return subprocess.run(["losetup", dev], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
 
 def test_end():
     mox.stop()
 
 
-main(test_full, test_readonly, test_end)
+main(test_full, test_readonly_and_back, test_dead_device, test_end)

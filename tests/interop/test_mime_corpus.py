@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """lib/mime beside Python's email package: the same tree, the same bytes, text, names, subjects, dates and
 addresses, over messages made to be odd and, when MOX_TESTDATA is set, over its corpus of real mail. Where
 the two differ on purpose, EXPLAINED says why; any other difference fails.

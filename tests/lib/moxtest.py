@@ -106,8 +106,8 @@ class Mox:
         self.offset = offset or free_offset()
         self.env = dict(os.environ)
         # Leaks at a kill -9 or of process-lifetime objects are not what these tests look for.
-        self.env.setdefault("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=0:log_path=%s" % self.sanlog())
-        self.env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1:log_path=%s" % self.sanlog())
+        self.env["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=0:log_path=%s" % self.sanlog()
+        self.env["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1:log_path=%s" % self.sanlog()
         self.env.update(env or {})
         self.args = list(args)
         self.proc = None
