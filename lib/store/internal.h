@@ -10,8 +10,9 @@
 #define STORE_MSG_DIR "msg"
 #define STORE_OWNER_FILE "owner"
 
-/* Measured with 10 KB messages (see mox-store(7)). */
-enum { STORE_PAGE_SIZE = 4096 };
+/* Measured with 10 KB messages, 10 a batch, to 20 accounts: KB written each with pages of 1, 2, 4, 8 KB: 34, 36, 39, 39, and 41,
+ * 47, 63, 85 when all are being read; a scan of rows costs 0.38, 0.32, 0.25, 0.25 us each. */
+enum { STORE_PAGE_SIZE = 2048 };
 
 /* Where the body of a message is. */
 enum { STORED_INLINE = 0, STORED_FILE = 1 };

@@ -137,10 +137,12 @@ acct_checkpoint(struct store_shelf *s, struct shelf_acct *a, struct err *e)
 		return 0;
 	if (store_w_checkpoint(a->w, &all, e) < 0)
 		return -1;
-	if (all)
+	if (all) {
 		a->segment = 0;
-	else
+		store_w_trim(a->w);
+	} else {
 		a->retry_ms = s->now_ms + RETRY_MS;
+	}
 	return 0;
 }
 

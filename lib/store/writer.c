@@ -580,6 +580,12 @@ store_w_checkpoint(struct store_w *w, bool *all, struct err *e)
 	return db_checkpoint(w->db, false, all, e);
 }
 
+void
+store_w_trim(struct store_w *w)
+{
+	db_trim(w->db);
+}
+
 unsigned
 store_w_log_pages(const struct store_w *w)
 {

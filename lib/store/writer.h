@@ -152,6 +152,8 @@ void store_w_set_seq(struct store_w *w, uint64_t seq);
 bool store_w_is_dirty(const struct store_w *w);	/* something to commit */
 /* Copy the log of the database into it, durably. *all: everything that was committed. */
 int store_w_checkpoint(struct store_w *w, bool *all, struct err *e) __attribute__((warn_unused_result));
+/* Give caches back. */
+void store_w_trim(struct store_w *w);
 unsigned store_w_log_pages(const struct store_w *w);
 /* Who keeps the writer out of the database; 0 nobody. */
 pid_t store_w_lock_holder(struct store_w *w);
