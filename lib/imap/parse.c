@@ -413,10 +413,11 @@ imap_parse(struct str text, bool utf8, struct arena *a, struct imap_cmd *cmd, co
 	struct str s;
 
 	*cmd = (struct imap_cmd){ .tag = STR("*") };
-	if (!lex_tag(&l, &s) || !lex_sp(&l))
+	if (!lex_tag(&l, &s))
 		goto fail;
-	cmd->tag = s;
-	if (!lex_atom(&l, &s))
+	if (lex_peek(&l) == ' ' || lex_peek(&l) == '\r')
+		cmd->tag = s;
+	if (!lex_sp(&l) || !lex_atom(&l, &s))
 		goto fail;
 	if (str_eqi(s, STR("UID"))) {
 		cmd->uid = true;
