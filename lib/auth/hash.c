@@ -71,6 +71,14 @@ argon2_parse(struct str s, struct cost *c)
 	return is_base64(salt, 11, 64) && is_base64(s, 22, 86) ? 0 : -1;
 }
 
+bool
+auth_hash_check(struct str hash)
+{
+	struct cost c;
+
+	return hash.n < crypto_pwhash_STRBYTES && argon2_parse(hash, &c) == 0;
+}
+
 int
 auth_hash_verify(struct str password, struct str hash, bool *match, bool *rehash, struct err *e)
 {

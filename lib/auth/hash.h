@@ -53,6 +53,8 @@ int auth_hash_argon2(struct str password, struct buf *out, struct err *e)
  * for a text that is no such hash or would cost too much. */
 int auth_hash_verify(struct str password, struct str hash, bool *match, bool *rehash, struct err *e)
 	__attribute__((warn_unused_result));
+/* True for an argon2id text that auth_hash_verify would take; nothing is computed. */
+bool auth_hash_check(struct str hash);
 /* A hash that no password has, with our cost: for accounts that do not exist. Made from random bytes, no
  * work. */
 void auth_hash_dummy(struct buf *out);

@@ -1,0 +1,3 @@
+fuzz_precis_MODS := auth
+fuzz_credential_MODS := auth
+fuzz_tlscert_MODS := tls
