@@ -31,7 +31,7 @@ struct loop_timer {
 
 struct loop_wake {
 	TAILQ_ENTRY(loop_wake) link;
-	struct wake_list *on;	/* the list it waits in, or NULL */
+	struct wake_list *on; /* the list it waits in, or NULL */
 	struct loop *l;
 	loop_fn *fn;
 	void *arg;
@@ -52,7 +52,7 @@ struct loop {
 	SLIST_HEAD(, loop_sig) signals;
 	loop_fn *turn_end;
 	void *turn_end_arg;
-	int64_t now;	/* 0: not asked for in this turn */
+	int64_t now; /* 0: not asked for in this turn */
 	bool ran, stop;
 };
 
@@ -108,7 +108,7 @@ run_wakes(struct loop *l, struct wake_list *list)
 	assert(TAILQ_EMPTY(&l->running));
 	TAILQ_CONCAT(&l->running, list, link);
 	TAILQ_FOREACH(w, &l->running, link)
-		w->on = &l->running;
+	w->on = &l->running;
 	while ((w = TAILQ_FIRST(&l->running)) != NULL) {
 		TAILQ_REMOVE(&l->running, w, link);
 		w->on = NULL;
@@ -128,7 +128,7 @@ loop_run(struct loop *l)
 		pending = !TAILQ_EMPTY(&l->wakes) || !TAILQ_EMPTY(&l->late);
 		l->now = 0;
 		r = event_base_loop(l->base, EVLOOP_ONCE | (pending ? EVLOOP_NONBLOCK : 0));
-		idle = r != 0 && !pending;	/* no event left, or the kernel failed us */
+		idle = r != 0 && !pending; /* no event left, or the kernel failed us */
 		run_wakes(l, &l->wakes);
 		if (l->ran && l->turn_end != NULL)
 			l->turn_end(l->turn_end_arg);

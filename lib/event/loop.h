@@ -1,7 +1,7 @@
 /*
  * The event loop: descriptors, timers, signals and wake-ups over libevent, which nobody else
- * includes. Callbacks are called by the loop only, never from inside a loop_* call, so an object may
- * be freed in its own callback. One loop a process; no threads.
+ * includes. Callbacks are called by the loop only, never from inside a loop_* call, so an object
+ * may be freed in its own callback. One loop a process; no threads.
  */
 #ifndef MOX_EVENT_LOOP_H
 #define MOX_EVENT_LOOP_H
@@ -16,7 +16,7 @@ struct loop_wake;
 
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 
-typedef void loop_io_fn(void *arg, int fd, unsigned what);	/* what: LOOP_READ | LOOP_WRITE */
+typedef void loop_io_fn(void *arg, int fd, unsigned what); /* what: LOOP_READ | LOOP_WRITE */
 typedef void loop_fn(void *arg);
 
 /* NULL only when the kernel has no epoll to give. */
@@ -45,8 +45,8 @@ void loop_timer_free(struct loop_timer **t);
 struct loop_wake *loop_wake_new(struct loop *l, loop_fn *fn, void *arg);
 void loop_wake(struct loop_wake *w);
 void loop_wake_free(struct loop_wake **w);
-/* A wake-up that is called after the turn-end hook, still in the same turn: for sending what the turn
- * produced in one piece. */
+/* A wake-up that is called after the turn-end hook, still in the same turn: for sending what the
+ * turn produced in one piece. */
 struct loop_wake *loop_late_new(struct loop *l, loop_fn *fn, void *arg);
 
 /* Called from the loop, not in signal context. Lives until the loop is freed. */

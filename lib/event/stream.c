@@ -1,7 +1,7 @@
 /*
  * Streams. Socket events and the user's writes only record what is to be done; output leaves in the
- * late part of the turn, the user is woken through a loop_wake. One read buffer and one write buffer,
- * both freed as soon as they are empty, so that an idle stream costs this struct alone.
+ * late part of the turn, the user is woken through a loop_wake. One read buffer and one write
+ * buffer, both freed as soon as they are empty, so that an idle stream costs this struct alone.
  */
 #include "event/stream.h"
 
@@ -20,25 +20,25 @@ struct stream {
 	int fd;
 	struct loop_io *io;
 	struct loop_wake *wake, *flush;
-	struct loop_timer *timer;	/* made at the first deadline */
-	int64_t timer_at;		/* when it fires; 0: not set */
-	int64_t deadline, write_deadline;	/* loop_now() times; 0: none */
+	struct loop_timer *timer;	  /* made at the first deadline */
+	int64_t timer_at;		  /* when it fires; 0: not set */
+	int64_t deadline, write_deadline; /* loop_now() times; 0: none */
 	loop_fn *fn;
 	void *arg;
 	const struct stream_layer *layer;
 	void *layer_arg;
 	struct buf in, out;
-	size_t pre;		/* output bytes that must leave before the handshake starts */
+	size_t pre; /* output bytes that must leave before the handshake starts */
 	size_t in_max;
-	size_t chunk;		/* size of the next read */
+	size_t chunk; /* size of the next read */
 	uint64_t n_in, n_out;
 	bool reading, eof, broken, timeout;
-	bool handshake, hs_write;	/* in the handshake; it waits to write */
-	bool read_wants_w, write_wants_r;	/* TLS: waits for the other direction */
-	bool read_again;	/* the layer may hold input that the socket won't announce */
-	bool user_wake;		/* the user is to be woken */
-	bool was_full, blocked;	/* the user is told when output has drained */
-	bool closing, lingering;	/* the user has left */
+	bool handshake, hs_write;	  /* in the handshake; it waits to write */
+	bool read_wants_w, write_wants_r; /* TLS: waits for the other direction */
+	bool read_again;	 /* the layer may hold input that the socket won't announce */
+	bool user_wake;		 /* the user is to be woken */
+	bool was_full, blocked;	 /* the user is told when output has drained */
+	bool closing, lingering; /* the user has left */
 };
 
 static void on_wake(void *arg);
@@ -77,14 +77,15 @@ plain_write(int fd, const void *p, size_t n)
 static ssize_t
 layer_read(struct stream *s, void *p, size_t n)
 {
-	return s->layer != NULL ? s->layer->read(s->layer_arg, s->fd, p, n) : plain_read(s->fd, p, n);
+	return s->layer != NULL ? s->layer->read(s->layer_arg, s->fd, p, n)
+				: plain_read(s->fd, p, n);
 }
 
 static ssize_t
 layer_write(struct stream *s, const void *p, size_t n)
 {
-	return s->layer != NULL ? s->layer->write(s->layer_arg, s->fd, p, n) :
-				  plain_write(s->fd, p, n);
+	return s->layer != NULL ? s->layer->write(s->layer_arg, s->fd, p, n)
+				: plain_write(s->fd, p, n);
 }
 
 struct stream *
@@ -153,7 +154,8 @@ update_io(struct stream *s)
 	loop_io_set(s->io, what);
 }
 
-/* One timer for both deadlines. It is not moved when a deadline moves later: it finds out by itself. */
+/* One timer for both deadlines. It is not moved when a deadline moves later: it finds out by
+ * itself. */
 static void
 update_timer(struct stream *s)
 {
@@ -187,8 +189,9 @@ set_broken(struct stream *s)
 	update_io(s);
 }
 
-/* Read what is there, up to in_max and to a fair share of the turn. A plain socket that gave less than
- * asked for is empty; a layer is asked until it says so, since it may hold more than the socket. */
+/* Read what is there, up to in_max and to a fair share of the turn. A plain socket that gave less
+ * than asked for is empty; a layer is asked until it says so, since it may hold more than the
+ * socket. */
 static void
 read_more(struct stream *s)
 {
@@ -339,7 +342,7 @@ handshake_step(struct stream *s)
 		return;
 	}
 	s->handshake = false;
-	s->read_again = true;	/* the first data may have come with the last handshake message */
+	s->read_again = true; /* the first data may have come with the last handshake message */
 	if (s->out.n > 0 || s->closing)
 		loop_wake(s->flush);
 	wake_user(s);
@@ -376,7 +379,8 @@ on_io(void *arg, int fd, unsigned what)
 			stream_free(&s);
 		return;
 	}
-	if (s->blocked && (what & (s->write_wants_r ? LOOP_READ : LOOP_WRITE)) != 0 && !write_more(s))
+	if (s->blocked && (what & (s->write_wants_r ? LOOP_READ : LOOP_WRITE)) != 0 &&
+	    !write_more(s))
 		return;
 	if ((what & (s->read_wants_w ? LOOP_WRITE : LOOP_READ)) != 0)
 		read_more(s);
@@ -391,7 +395,7 @@ on_wake(void *arg)
 		read_more(s);
 	if (s->user_wake && !s->closing) {
 		s->user_wake = false;
-		s->fn(s->arg);	/* may free s */
+		s->fn(s->arg); /* may free s */
 	}
 }
 

@@ -1,8 +1,9 @@
 /*
- * A byte stream to a client or server: socket, input and output buffers, deadlines. It hides what is
- * below (plain now, TLS or deflate through struct stream_layer). It never calls its user but through
- * the wake function, from the top of the loop, after: input arrived, output drained below the low
- * mark, end of input, an error, or the deadline passed. The user looks at the state and acts.
+ * A byte stream to a client or server: socket, input and output buffers, deadlines. It hides what
+ * is below (plain now, TLS or deflate through struct stream_layer). It never calls its user but
+ * through the wake function, from the top of the loop, after: input arrived, output drained below
+ * the low mark, end of input, an error, or the deadline passed. The user looks at the state and
+ * acts.
  *
  * Idle streams hold no input or output memory.
  */
@@ -21,13 +22,14 @@ enum stream_state {
 	STREAM_OPEN,
 	STREAM_EOF,	/* peer ended its side properly; input may still be unread */
 	STREAM_BROKEN,	/* reset, TLS failure, or TLS ended without close_notify */
-	STREAM_TIMEOUT,	/* deadline passed; the stream still works until closed */
+	STREAM_TIMEOUT, /* deadline passed; the stream still works until closed */
 };
 
 /* Result of a layer's read or write: bytes moved, or one of these. */
 enum { STREAM_IO_AGAIN_R = -1, STREAM_IO_AGAIN_W = -2, STREAM_IO_EOF = -3, STREAM_IO_ERROR = -4 };
 
-/* What a TLS or compression layer supplies. `fd` is the non-blocking socket; `arg` is the layer's. */
+/* What a TLS or compression layer supplies. `fd` is the non-blocking socket; `arg` is the layer's.
+ */
 struct stream_layer {
 	ssize_t (*read)(void *arg, int fd, void *p, size_t n);
 	ssize_t (*write)(void *arg, int fd, const void *p, size_t n);
@@ -40,14 +42,15 @@ struct stream_layer {
 
 /* Takes ownership of the non-blocking `fd`. `wake` is called as described above. */
 struct stream *stream_new(struct loop *l, int fd, loop_fn *wake, void *arg);
-/* Ends with the layer's close, then close(2). Unsent output is dropped: see stream_close_when_sent. */
+/* Ends with the layer's close, then close(2). Unsent output is dropped: see stream_close_when_sent.
+ */
 void stream_free(struct stream **s);
-/* Replace the current layer; its handshake runs in the loop and input bytes already buffered must be
- * none (asserted: callers test stream_in(s).n first, RFC 3207 6). The stream frees it. */
+/* Replace the current layer; its handshake runs in the loop and input bytes already buffered must
+ * be none (asserted: callers test stream_in(s).n first, RFC 3207 6). The stream frees it. */
 void stream_push_layer(struct stream *s, const struct stream_layer *layer, void *arg);
 /* True from stream_push_layer until the handshake ended. Failure gives STREAM_BROKEN. */
 bool stream_in_handshake(const struct stream *s);
-void *stream_layer_arg(const struct stream *s);	/* NULL when plain */
+void *stream_layer_arg(const struct stream *s); /* NULL when plain */
 
 enum stream_state stream_get_state(const struct stream *s);
 int stream_fd(const struct stream *s);
@@ -61,9 +64,9 @@ void stream_consume(struct stream *s, size_t n);
 void stream_set_input_max(struct stream *s, size_t max);
 void stream_set_reading(struct stream *s, bool on);
 
-/* Queue output; sent by the loop, coalesced to records of at most 16 KB. Never fails; errors show in
- * the state. Callers stop producing while stream_out_full (more than LIM_OUTPUT waits) and are woken
- * when it has drained below half of that. */
+/* Queue output; sent by the loop, coalesced to records of at most 16 KB. Never fails; errors show
+ * in the state. Callers stop producing while stream_out_full (more than LIM_OUTPUT waits) and are
+ * woken when it has drained below half of that. */
 void stream_write(struct stream *s, const void *p, size_t n);
 void stream_puts(struct stream *s, const char *text);
 void stream_putstr(struct stream *s, struct str text);

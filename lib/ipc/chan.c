@@ -1,7 +1,7 @@
 /*
  * Channels. Handlers and answer functions are called from the loop only, never from inside an ipc_
- * call: what fails at once is put on a wake-up. A channel may be freed by any function it calls (busy
- * defers the release of the memory).
+ * call: what fails at once is put on a wake-up. A channel may be freed by any function it calls
+ * (busy defers the release of the memory).
  */
 #include <assert.h>
 #include <errno.h>
@@ -17,27 +17,28 @@
 
 enum { CALL_BUCKETS = 1024, RETRY_MS = 10 };
 
-/* A call that waits for its answer. Found by id in a table of the process, listed by its channel. */
+/* A call that waits for its answer. Found by id in a table of the process, listed by its channel.
+ */
 struct call {
 	LIST_ENTRY(call) hash;
 	TAILQ_ENTRY(call) link;
-	struct ipc_chan *c;	/* NULL: failed already, `wake` will say so */
+	struct ipc_chan *c; /* NULL: failed already, `wake` will say so */
 	struct loop_wake *wake;
 	struct err err;
 	uint64_t id;
 	unsigned type;
-	int64_t deadline;	/* loop_now() time */
-	int64_t full_deadline;	/* for when it has waited for its peer */
+	int64_t deadline;      /* loop_now() time */
+	int64_t full_deadline; /* for when it has waited for its peer */
 	ipc_answer *fn;
 	void *arg;
 };
 
 struct ipc_req {
 	TAILQ_ENTRY(ipc_req) link;
-	struct ipc_chan *c;	/* NULL: the caller is gone */
+	struct ipc_chan *c; /* NULL: the caller is gone */
 	enum role role;
 	unsigned num, type;
-	uint64_t id;		/* 0: a notification */
+	uint64_t id; /* 0: a notification */
 };
 
 /* A packet that waits: to be sent, or to be handled (kept by ipc_call_sync). */
@@ -46,7 +47,7 @@ struct packet {
 	struct ipc_hdr h;
 	int fds[LIM_IPC_FDS];
 	unsigned nfds;
-	bool sync;	/* of a blocking call: not in the table of calls */
+	bool sync; /* of a blocking call: not in the table of calls */
 	size_t n;
 	char body[];
 };
@@ -58,7 +59,7 @@ struct ipc_chan {
 	struct loop_io *io;
 	struct loop_wake *wake;
 	struct loop_timer *timer;
-	int64_t timer_at;	/* 0: not set */
+	int64_t timer_at; /* 0: not set */
 	enum role role;
 	unsigned num;
 	const struct ipc_op *ops;
@@ -72,13 +73,13 @@ struct ipc_chan {
 	size_t out_bytes;
 	unsigned busy;
 	bool shut, closed_told, freed;
-	bool waiting;		/* no peer yet, no socket */
-	bool retry;		/* the kernel is short of something: try again by timer */
+	bool waiting; /* no peer yet, no socket */
+	bool retry;   /* the kernel is short of something: try again by timer */
 };
 
 static LIST_HEAD(, call) call_table[CALL_BUCKETS];
 static uint64_t last_id;
-static struct ipc_pktbuf rx;	/* borrowed by one handler at a time */
+static struct ipc_pktbuf rx; /* borrowed by one handler at a time */
 
 static void on_wake(void *arg);
 static void on_timer(void *arg);
@@ -90,8 +91,8 @@ call_find(uint64_t id)
 	struct call *k;
 
 	LIST_FOREACH(k, &call_table[id % CALL_BUCKETS], hash)
-		if (k->id == id)
-			return k;
+	if (k->id == id)
+		return k;
 	return NULL;
 }
 
@@ -329,7 +330,8 @@ arm_timer(struct ipc_chan *c, int64_t at)
 }
 
 static enum ipc_pkt
-send_now(struct ipc_chan *c, const struct ipc_hdr *h, struct str body, const int *fds, unsigned nfds)
+send_now(struct ipc_chan *c, const struct ipc_hdr *h, struct str body, const int *fds,
+	 unsigned nfds)
 {
 	enum ipc_pkt r = ipc_pkt_send(c->fd, h, body, fds, nfds);
 
@@ -376,7 +378,8 @@ flush(struct ipc_chan *c)
 	enum ipc_pkt r;
 
 	while (!c->shut && !c->waiting && (p = TAILQ_FIRST(&c->out)) != NULL) {
-		/* A call that failed or was cancelled while it waited must not have effects later. */
+		/* A call that failed or was cancelled while it waited must not have effects later.
+		 */
 		if (p->h.kind == IPC_K_CALL && !p->sync && call_find(p->h.id) == NULL)
 			r = IPC_PKT_OK;
 		else
@@ -573,7 +576,7 @@ error_get(struct str body, struct err *e)
 	*e = ERR_INIT;
 	e->code = ec_from_wire(m.code);
 	e->sys = (int)m.sys;
-	memcpy(e->msg, m.msg.p, m.msg.n);	/* shorter than msg: see MSG_ERROR */
+	memcpy(e->msg, m.msg.p, m.msg.n); /* shorter than msg: see MSG_ERROR */
 	return true;
 }
 
@@ -589,7 +592,8 @@ on_request(struct ipc_chan *c, const struct ipc_hdr *h, struct ipc_msg *m)
 		if (c->ops[i].type == m->type)
 			op = &c->ops[i];
 	if (op == NULL || (op->from & ROLE_BIT(c->role)) == 0) {
-		chan_bad(c, op == NULL ? "request not offered here" : "request not allowed", h->type);
+		chan_bad(c, op == NULL ? "request not offered here" : "request not allowed",
+			 h->type);
 		return;
 	}
 	if (m->nfds < op->min_fds || m->nfds > op->max_fds) {
@@ -624,7 +628,7 @@ on_answer(struct ipc_chan *c, const struct ipc_hdr *h, struct ipc_msg *m)
 		chan_bad(c, "answer to nothing", h->type);
 		return;
 	}
-	if (k == NULL || k->c == NULL)	/* cancelled or too late */
+	if (k == NULL || k->c == NULL) /* cancelled or too late */
 		return;
 	if (h->kind == IPC_K_ANSWER) {
 		call_end(k, NULL, m);
@@ -847,8 +851,8 @@ sync_wait(struct ipc_chan *c, uint64_t id, unsigned type, int64_t until, struct 
 			chan_bad(c, why, IPC_NONE);
 			continue;
 		}
-		if (wait_fd(c->fd, (short)(POLLIN | (c->nout > 0 && !c->retry ? POLLOUT : 0)), until,
-			    e) < 0)
+		if (wait_fd(c->fd, (short)(POLLIN | (c->nout > 0 && !c->retry ? POLLOUT : 0)),
+			    until, e) < 0)
 			break;
 	}
 done:

@@ -25,8 +25,8 @@
 
 #define IPC_VERSION 1
 
-/* Message types: one number for each message of all services, from messages.def. Replies travel with
- * the type of the request. */
+/* Message types: one number for each message of all services, from messages.def. Replies travel
+ * with the type of the request. */
 enum ipc_type {
 	IPC_NONE = 0,
 #define IPC_MSG(ID, name) IPC_##ID,
@@ -37,7 +37,7 @@ enum ipc_type {
 const char *ipc_type_name(unsigned type);
 
 struct ipc_chan;
-struct ipc_req;		/* a request that we received and still owe an answer */
+struct ipc_req; /* a request that we received and still owe an answer */
 
 /* A message as received: fields are read from `body`; descriptors belong to the handler once it
  * takes them with ipc_msg_take_fd, the others are closed when the handler returns. */
@@ -57,19 +57,19 @@ typedef bool ipc_handler(void *ctx, struct ipc_req *req, struct ipc_msg *m);
 /* What a process accepts: type, from whom, descriptors expected (min, max), handler. */
 struct ipc_op {
 	enum ipc_type type;
-	uint32_t from;		/* ROLE_BIT mask */
+	uint32_t from; /* ROLE_BIT mask */
 	unsigned min_fds, max_fds;
 	ipc_handler *fn;
 };
 
-/* Called when an answer arrived (err NULL, m readable), or with err set and m NULL: the peer answered
- * with an error, its channel closed, or the deadline passed (EC_TIMEOUT). Exactly once per call unless
- * cancelled. */
+/* Called when an answer arrived (err NULL, m readable), or with err set and m NULL: the peer
+ * answered with an error, its channel closed, or the deadline passed (EC_TIMEOUT). Exactly once per
+ * call unless cancelled. */
 typedef void ipc_answer(void *arg, const struct err *e, struct ipc_msg *m);
 
 /* The channel takes over `fd`. `ops` (nops rows) is borrowed for its whole life; `ctx` goes to
- * handlers. `on_close` is called once, from the loop, when the peer is gone or lied; all pending calls
- * were failed before. The owner then calls ipc_chan_free. */
+ * handlers. `on_close` is called once, from the loop, when the peer is gone or lied; all pending
+ * calls were failed before. The owner then calls ipc_chan_free. */
 struct ipc_chan *ipc_chan_new(struct loop *l, int fd, enum role peer, unsigned peer_num,
 			      const struct ipc_op *ops, unsigned nops, void *ctx,
 			      void (*on_close)(void *ctx, struct ipc_chan *c));
@@ -78,8 +78,8 @@ void ipc_chan_free(struct ipc_chan **c);
 enum role ipc_chan_role(const struct ipc_chan *c);
 unsigned ipc_chan_num(const struct ipc_chan *c);
 /* A channel whose peer is down, and expected back: calls wait in it, at most LIM_PEER_WAIT_MS each;
- * notifications are dropped. It is never open. When the peer is there, the calls that still wait move to
- * its channel, and *waiting is freed. */
+ * notifications are dropped. It is never open. When the peer is there, the calls that still wait
+ * move to its channel, and *waiting is freed. */
 struct ipc_chan *ipc_chan_new_waiting(struct loop *l, enum role peer, unsigned peer_num);
 void ipc_chan_adopt(struct ipc_chan *c, struct ipc_chan **waiting);
 /* For the owner's own use. */
@@ -88,26 +88,28 @@ void *ipc_chan_data(const struct ipc_chan *c);
 bool ipc_chan_is_open(const struct ipc_chan *c);
 
 /* Send a request. `body` is copied. Descriptors are the channel's from here on, whatever happens.
- * deadline_ms 0 means LIM_IPC_DEADLINE_MS. Returns a call id for ipc_cancel, never 0. A channel that is
- * NULL, closed or full answers with EC_TIMEOUT from the loop, not from inside this call. `l` is used
- * only when c is NULL. */
+ * deadline_ms 0 means LIM_IPC_DEADLINE_MS. Returns a call id for ipc_cancel, never 0. A channel
+ * that is NULL, closed or full answers with EC_TIMEOUT from the loop, not from inside this call.
+ * `l` is used only when c is NULL. */
 uint64_t ipc_call(struct loop *l, struct ipc_chan *c, enum ipc_type type, struct str body,
 		  const int *fds, unsigned nfds, int64_t deadline_ms, ipc_answer *fn, void *arg);
-/* Forget the call: fn is not called, a late answer is dropped (its descriptors closed). Id 0 and ids
- * that are done are fine. */
+/* Forget the call: fn is not called, a late answer is dropped (its descriptors closed). Id 0 and
+ * ids that are done are fine. */
 void ipc_cancel(uint64_t id);
-/* A message that wants no answer (request id 0 on the wire). Dropped when the channel is NULL or shut. */
+/* A message that wants no answer (request id 0 on the wire). Dropped when the channel is NULL or
+ * shut. */
 void ipc_notify(struct ipc_chan *c, enum ipc_type type, struct str body, const int *fds,
 		unsigned nfds);
 /* Blocking call for the one place that cannot wait in the loop (a TLS signature). Answers to other
- * calls that arrive meanwhile are kept for the loop. 0, or -1; the reply body is appended to `out`. */
+ * calls that arrive meanwhile are kept for the loop. 0, or -1; the reply body is appended to `out`.
+ */
 int ipc_call_sync(struct ipc_chan *c, enum ipc_type type, struct str body, int64_t deadline_ms,
 		  struct buf *out, struct err *e) __attribute__((warn_unused_result));
 
 /* Who asked. Valid until the reply; the caller may die meanwhile, then replies go nowhere. */
 enum role ipc_req_role(const struct ipc_req *r);
 unsigned ipc_req_num(const struct ipc_req *r);
-struct ipc_chan *ipc_req_chan(const struct ipc_req *r);	/* NULL when it has closed */
+struct ipc_chan *ipc_req_chan(const struct ipc_req *r); /* NULL when it has closed */
 /* A notification: ipc_reply on it does nothing but free. */
 bool ipc_req_is_notify(const struct ipc_req *r);
 /* Answer and forget. Descriptors move to the channel. */
@@ -120,10 +122,10 @@ void ipc_reply_err(struct ipc_req **r, const struct err *e);
  *   #define MSG_DELIVER(U, S)  U(8, txn) S(sender, LIM_ADDR) S(rcpts, LIM_IPC_BODY) U(1, spf)
  *   IPC_BODY(deliver, MSG_DELIVER)
  *
- * defines struct msg_deliver { uint64_t txn; struct str sender; ... }, msg_deliver_put(struct buf *,
- * const struct msg_deliver *) and bool msg_deliver_get(struct str, struct msg_deliver *), which refuses
- * trailing bytes, short bodies and strings over their maximum. Strings stay borrowed from the body.
- * Lists travel as one S field filled with wr_str/wr_uint and read with struct rd.
+ * defines struct msg_deliver { uint64_t txn; struct str sender; ... }, msg_deliver_put(struct buf
+ * *, const struct msg_deliver *) and bool msg_deliver_get(struct str, struct msg_deliver *), which
+ * refuses trailing bytes, short bodies and strings over their maximum. Strings stay borrowed from
+ * the body. Lists travel as one S field filled with wr_str/wr_uint and read with struct rd.
  */
 #define IPC_F_U(width, name) uint64_t name;
 #define IPC_F_S(name, max) struct str name;

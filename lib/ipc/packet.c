@@ -1,7 +1,7 @@
 /*
  * SECURITY: the receiving side trusts nothing: length, version, kind, type and the number of
- * descriptors must be what the header says, and descriptors are counted as they came, since room for
- * one int admits two on 64-bit Linux.
+ * descriptors must be what the header says, and descriptors are counted as they came, since room
+ * for one int admits two on 64-bit Linux.
  */
 #include "ipc/packet.h"
 
@@ -94,7 +94,9 @@ ipc_pkt_recv(int fd, struct ipc_pktbuf *b, struct ipc_hdr *h, struct ipc_msg *m,
 		struct cmsghdr align;
 	} ctl;
 	struct iovec iov = { b->bytes, sizeof(b->bytes) };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = ctl.bytes,
+	struct msghdr mh = { .msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = ctl.bytes,
 			     .msg_controllen = sizeof(ctl.bytes) };
 	int fds[MAX_RECV];
 	unsigned nfds;
@@ -171,8 +173,8 @@ ipc_pkt_send(int fd, const struct ipc_hdr *h, struct str body, const int *fds, u
 	if (r >= 0)
 		return IPC_PKT_OK;
 	/* ENOBUFS and ETOOMANYREFS pass when the peer has read: the same as a full socket. */
-	return errno == EAGAIN || errno == ENOBUFS || errno == ETOOMANYREFS ? IPC_PKT_AGAIN :
-									     IPC_PKT_GONE;
+	return errno == EAGAIN || errno == ENOBUFS || errno == ETOOMANYREFS ? IPC_PKT_AGAIN
+									    : IPC_PKT_GONE;
 }
 
 int

@@ -97,5 +97,5 @@ svc_listen_close(struct svc *s)
 		close(s->accepts[i]->l.fd);
 		s->accepts[i]->l.fd = -1;
 	}
-	s->naccepts = 0;	/* connections may still point to their listener */
+	s->naccepts = 0; /* connections may still point to their listener */
 }

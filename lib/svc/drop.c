@@ -1,10 +1,10 @@
 /*
- * Giving up rights: root directory, groups, user, capabilities, resources. Each step is checked, and at
- * the end it is tried to take root back, which must fail.
+ * Giving up rights: root directory, groups, user, capabilities, resources. Each step is checked,
+ * and at the end it is tried to take root back, which must fail.
  *
- * Root directories: roles that open files by path below DataDir (authd, deliverd) get DataDir; those
- * that need no path get DataDir/empty and reach their spool by a descriptor. imapd has none: iconv
- * loads modules from /usr/lib; Landlock limits it to these and to the accounts.
+ * Root directories: roles that open files by path below DataDir (authd, deliverd) get DataDir;
+ * those that need no path get DataDir/empty and reach their spool by a descriptor. imapd has none:
+ * iconv loads modules from /usr/lib; Landlock limits it to these and to the accounts.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,8 @@ svc_drop_caps(struct err *e)
 
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
 		return err_sys(e, EC_IO, errno, "clearing ambient capabilities");
-	/* The bounding set can be cut by those who have CAP_SETPCAP; the others have nothing to lose. */
+	/* The bounding set can be cut by those who have CAP_SETPCAP; the others have nothing to
+	 * lose. */
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EPERM)
 			return err_sys(e, EC_IO, errno, "dropping capability %d", cap);
@@ -98,7 +99,7 @@ change_user(const struct svc *s, struct err *e)
 int
 svc_drop(struct svc *s, struct err *e)
 {
-	tzset();	/* reads /etc/localtime, which is out of sight afterwards */
+	tzset(); /* reads /etc/localtime, which is out of sight afterwards */
 	if (!s->localserve) {
 		if (change_root(s, e) < 0)
 			return -1;

@@ -1,7 +1,8 @@
 /*
- * Landlock: which files a process can reach, by the ABI that the running kernel has (1 to 7; headers of
- * Debian 12 know 2). Rights that the kernel does not know are left out of what is handled. Access is
- * granted below directories that are already open, so no path is looked up here twice.
+ * Landlock: which files a process can reach, by the ABI that the running kernel has (1 to 7;
+ * headers of Debian 12 know 2). Rights that the kernel does not know are left out of what is
+ * handled. Access is granted below directories that are already open, so no path is looked up here
+ * twice.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,10 +26,19 @@ enum { NET_BIND_TCP = 1, NET_CONNECT_TCP = 2 };
 enum { SCOPE_ABSTRACT_UNIX = 1, SCOPE_SIGNAL = 2 };
 
 enum {
-	FS_EXECUTE = 1 << 0, FS_WRITE_FILE = 1 << 1, FS_READ_FILE = 1 << 2, FS_READ_DIR = 1 << 3,
-	FS_REMOVE_DIR = 1 << 4, FS_REMOVE_FILE = 1 << 5, FS_MAKE_CHAR = 1 << 6,
-	FS_MAKE_DIR = 1 << 7, FS_MAKE_REG = 1 << 8, FS_MAKE_SOCK = 1 << 9, FS_MAKE_FIFO = 1 << 10,
-	FS_MAKE_BLOCK = 1 << 11, FS_MAKE_SYM = 1 << 12,
+	FS_EXECUTE = 1 << 0,
+	FS_WRITE_FILE = 1 << 1,
+	FS_READ_FILE = 1 << 2,
+	FS_READ_DIR = 1 << 3,
+	FS_REMOVE_DIR = 1 << 4,
+	FS_REMOVE_FILE = 1 << 5,
+	FS_MAKE_CHAR = 1 << 6,
+	FS_MAKE_DIR = 1 << 7,
+	FS_MAKE_REG = 1 << 8,
+	FS_MAKE_SOCK = 1 << 9,
+	FS_MAKE_FIFO = 1 << 10,
+	FS_MAKE_BLOCK = 1 << 11,
+	FS_MAKE_SYM = 1 << 12,
 	FS_REFER = 1 << 13,	/* ABI 2 */
 	FS_TRUNCATE = 1 << 14,	/* ABI 3 */
 	FS_IOCTL_DEV = 1 << 15, /* ABI 5 */
@@ -122,7 +132,7 @@ svc_landlock(uint32_t sandbox, const struct svc_dir *dirs, unsigned ndirs, int *
 	int set;
 
 	*abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
-	if (*abi <= 0) {	/* not built in, or not enabled: users, chroot and seccomp remain */
+	if (*abi <= 0) { /* not built in, or not enabled: users, chroot and seccomp remain */
 		*abi = 0;
 		return 0;
 	}

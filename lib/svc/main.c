@@ -1,7 +1,7 @@
 /*
- * Start of a daemon: master has left its control socket on descriptor 3. The first packet says which
- * role this is and as whom; everything that needs rights happens before the sandbox, and the parent
- * that remains only forks workers.
+ * Start of a daemon: master has left its control socket on descriptor 3. The first packet says
+ * which role this is and as whom; everything that needs rights happens before the sandbox, and the
+ * parent that remains only forks workers.
  */
 #include <errno.h>
 #include <poll.h>
@@ -20,7 +20,9 @@
 void
 svc_ignore_signals(void)
 {
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2 };
+	static const int ignored[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2
+	};
 	struct sigaction sa;
 
 	/* Orders come from master alone; a terminal's ^C reaches everybody. */
@@ -84,8 +86,7 @@ parent_start(struct svc *s, struct err *e)
 	int abi;
 
 	if (start_read(s, e) < 0 || svc_open_dirs(s, e) < 0 || svc_limits(false, e) < 0 ||
-	    svc_drop(s, e) < 0 ||
-	    svc_landlock(s->proc->sandbox, s->dirs, s->ndirs, &abi, e) < 0 ||
+	    svc_drop(s, e) < 0 || svc_landlock(s->proc->sandbox, s->dirs, s->ndirs, &abi, e) < 0 ||
 	    svc_seccomp(s->proc->sandbox, true, e) < 0)
 		return -1;
 	LOG(NULL, LOG_DEBUG, "svc.parent.ready", LF(role, s->proc->name), LF(pid, (int)getpid()),

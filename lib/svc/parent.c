@@ -15,13 +15,13 @@
 #include "ipc/packet.h"
 #include "svc/svc_int.h"
 
-static pid_t pids[LIM_WORKERS];	/* 0: none */
+static pid_t pids[LIM_WORKERS]; /* 0: none */
 static sigset_t open_mask;	/* SIGCHLD unblocked */
 
 static void
 on_sigchld(int sig)
 {
-	(void)sig;	/* only to interrupt ppoll */
+	(void)sig; /* only to interrupt ppoll */
 }
 
 static void
@@ -30,7 +30,8 @@ send_packet(enum ipc_kind kind, unsigned type, uint64_t id, const struct buf *bo
 	struct ipc_hdr h = { .kind = kind, .type = type, .id = id };
 	struct pollfd p = { .fd = SVC_CTL_FD, .events = POLLOUT };
 
-	/* master reads always; if it does not, there is nothing better to do than to wait for it. */
+	/* master reads always; if it does not, there is nothing better to do than to wait for it.
+	 */
 	while (ipc_pkt_send(SVC_CTL_FD, &h, buf_str(body), NULL, 0) == IPC_PKT_AGAIN)
 		(void)poll(&p, 1, 1000);
 }
@@ -92,8 +93,9 @@ on_spawn(struct svc *s, const struct ipc_hdr *h, unsigned num)
 	if (pid > 0)
 		pids[num] = pid;
 	else
-		LOG(NULL, LOG_ERROR, "svc.fork.failed", LF(worker, num), LF(reason, strerror(errno)));
-	r.pid = pid > 0 ? (uint32_t)pid : 0;	/* 0: it failed */
+		LOG(NULL, LOG_ERROR, "svc.fork.failed", LF(worker, num),
+		    LF(reason, strerror(errno)));
+	r.pid = pid > 0 ? (uint32_t)pid : 0; /* 0: it failed */
 	buf_init(&b, LIM_IPC_BODY);
 	msg_ctl_spawn_r_put(&b, &r);
 	send_packet(IPC_K_ANSWER, IPC_CTL_SPAWN, h->id, &b);

@@ -1,10 +1,12 @@
 /*
- * System calls. One list of names for every process, one for each need of procs.def, one for parents,
- * one for sanitizers; what is not listed traps: its name is logged and the process ends, which master
- * sees. Calls that look a file up by path are refused with EACCES instead where the role has no paths,
- * because libraries probe for optional files (openssl.cnf, locales) and do well without them.
+ * System calls. One list of names for every process, one for each need of procs.def, one for
+ * parents, one for sanitizers; what is not listed traps: its name is logged and the process ends,
+ * which master sees. Calls that look a file up by path are refused with EACCES instead where the
+ * role has no paths, because libraries probe for optional files (openssl.cnf, locales) and do well
+ * without them.
  *
- * Filters add up: a worker inherits its parent's and then loads one of its own without fork and kill.
+ * Filters add up: a worker inherits its parent's and then loads one of its own without fork and
+ * kill.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,39 +23,122 @@
 
 /* I/O on descriptors that are there, memory, time, signals of its own. */
 static const char *const base_calls[] = {
-	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64", "pwritev", "lseek",
-	"recvmsg", "recvmmsg", "recvfrom", "sendmsg", "sendmmsg", "sendto", "shutdown",
-	"getsockopt", "setsockopt", "getsockname", "getpeername",
-	"close", "close_range", "dup", "dup2", "dup3", "pipe", "pipe2", "eventfd2",
-	"epoll_create", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2",
-	"poll", "ppoll", "select", "pselect6", "timerfd_create", "timerfd_settime",
-	"fstat", "newfstatat", "statx", "fstatfs", "ftruncate", "fallocate", "fsync", "fdatasync",
-	"fadvise64", "sendfile", "copy_file_range", "flock", "memfd_create", "umask",
-	"munmap", "mremap", "madvise", "brk", "mlock", "mlock2", "munlock", "membarrier",
-	"futex", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "getcpu",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
-	"clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time",
-	"getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getresuid",
-	"getresgid", "getgroups", "getrandom", "getrusage", "getrlimit", "sysinfo", "uname",
-	"exit", "exit_group",
+	"read",
+	"readv",
+	"pread64",
+	"preadv",
+	"write",
+	"writev",
+	"pwrite64",
+	"pwritev",
+	"lseek",
+	"recvmsg",
+	"recvmmsg",
+	"recvfrom",
+	"sendmsg",
+	"sendmmsg",
+	"sendto",
+	"shutdown",
+	"getsockopt",
+	"setsockopt",
+	"getsockname",
+	"getpeername",
+	"close",
+	"close_range",
+	"dup",
+	"dup2",
+	"dup3",
+	"pipe",
+	"pipe2",
+	"eventfd2",
+	"epoll_create",
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_wait",
+	"epoll_pwait",
+	"epoll_pwait2",
+	"poll",
+	"ppoll",
+	"select",
+	"pselect6",
+	"timerfd_create",
+	"timerfd_settime",
+	"fstat",
+	"newfstatat",
+	"statx",
+	"fstatfs",
+	"ftruncate",
+	"fallocate",
+	"fsync",
+	"fdatasync",
+	"fadvise64",
+	"sendfile",
+	"copy_file_range",
+	"flock",
+	"memfd_create",
+	"umask",
+	"munmap",
+	"mremap",
+	"madvise",
+	"brk",
+	"mlock",
+	"mlock2",
+	"munlock",
+	"membarrier",
+	"futex",
+	"set_robust_list",
+	"rseq",
+	"sched_yield",
+	"sched_getaffinity",
+	"getcpu",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"sigaltstack",
+	"restart_syscall",
+	"clock_gettime",
+	"clock_getres",
+	"clock_nanosleep",
+	"nanosleep",
+	"gettimeofday",
+	"time",
+	"getpid",
+	"gettid",
+	"getppid",
+	"getuid",
+	"geteuid",
+	"getgid",
+	"getegid",
+	"getresuid",
+	"getresgid",
+	"getgroups",
+	"getrandom",
+	"getrusage",
+	"getrlimit",
+	"sysinfo",
+	"uname",
+	"exit",
+	"exit_group",
 };
 
 static const char *const accept_calls[] = { "accept", "accept4" };
 
 /* Looking files up; Landlock says where. */
 static const char *const path_calls[] = {
-	"open", "openat", "access", "faccessat", "faccessat2", "stat", "lstat", "readlink",
-	"readlinkat", "getdents64", "statfs", "getcwd",
+	"open",	 "openat",   "access",	   "faccessat",	 "faccessat2", "stat",
+	"lstat", "readlink", "readlinkat", "getdents64", "statfs",     "getcwd",
 };
 
 static const char *const watch_calls[] = {
-	"inotify_init1", "inotify_add_watch", "inotify_rm_watch",
+	"inotify_init1",
+	"inotify_add_watch",
+	"inotify_rm_watch",
 };
 
 static const char *const change_calls[] = {
-	"mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2",
-	"link", "linkat", "truncate", "chmod", "fchmod", "fchmodat", "chown", "fchown",
-	"fchownat", "utimensat", "sync_file_range", "syncfs", "creat",
+	"mkdir",     "mkdirat", "rmdir",    "unlink",	 "unlinkat",	    "rename", "renameat",
+	"renameat2", "link",	"linkat",   "truncate",	 "chmod",	    "fchmod", "fchmodat",
+	"chown",     "fchown",	"fchownat", "utimensat", "sync_file_range", "syncfs", "creat",
 };
 
 /* A spool file is made without a name, or its name is removed at once. */
@@ -62,15 +147,16 @@ static const char *const spool_calls[] = { "unlinkat" };
 static const char *const connect_calls[] = { "socket", "connect", "bind" };
 
 static const char *const parent_calls[] = {
-	"clone", "clone3", "fork", "vfork", "wait4", "waitid", "kill", "tgkill", "prctl", "seccomp",
-	"setrlimit", "prlimit64", "setsid", "get_robust_list",
+	"clone",  "clone3", "fork",    "vfork",	    "wait4",	 "waitid", "kill",
+	"tgkill", "prctl",  "seccomp", "setrlimit", "prlimit64", "setsid", "get_robust_list",
 };
 
 #ifdef MOX_SAN
 /* What AddressSanitizer and UndefinedBehaviorSanitizer do behind our back. */
 static const char *const sanitizer_calls[] = {
-	"open", "openat", "readlink", "readlinkat", "personality", "prctl", "tgkill", "getdents64",
-	"access", "stat", "lstat", "mmap", "mprotect", "fcntl", "ioctl", "prlimit64",
+	"open",	    "openat",	  "readlink", "readlinkat", "personality", "prctl",
+	"tgkill",   "getdents64", "access",   "stat",	    "lstat",	   "mmap",
+	"mprotect", "fcntl",	  "ioctl",    "prlimit64",
 };
 #endif
 
@@ -79,7 +165,7 @@ add(scmp_filter_ctx ctx, const char *name, uint32_t action, struct err *e)
 {
 	int nr = seccomp_syscall_resolve_name(name), r;
 
-	if (nr == __NR_SCMP_ERROR)	/* newer than libseccomp, or of another architecture */
+	if (nr == __NR_SCMP_ERROR) /* newer than libseccomp, or of another architecture */
 		return 0;
 	r = seccomp_rule_add(ctx, action, nr, 0);
 	if (r < 0 && r != -EEXIST && r != -EDOM)
@@ -112,8 +198,9 @@ static int
 add_fcntl(scmp_filter_ctx ctx, struct err *e)
 {
 	static const int cmds[] = {
-		F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK,
-		F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_ADD_SEALS, F_GET_SEALS,
+		F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,	   F_SETFD,	F_GETFL,
+		F_SETFL,     F_GETLK,	      F_SETLK,	   F_SETLKW,	F_OFD_GETLK,
+		F_OFD_SETLK, F_OFD_SETLKW,    F_ADD_SEALS, F_GET_SEALS,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cmds); i++)
@@ -138,8 +225,8 @@ add_args(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 		if (add(ctx, "mmap", SCMP_ACT_ALLOW, e) < 0 ||
 		    add(ctx, "mprotect", SCMP_ACT_ALLOW, e) < 0)
 			return -1;
-	} else if (add_arg(ctx, SCMP_ACT_ALLOW, "mmap",
-			   SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), e) < 0 ||
+	} else if (add_arg(ctx, SCMP_ACT_ALLOW, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+			   e) < 0 ||
 		   add_arg(ctx, SCMP_ACT_ALLOW, "mprotect",
 			   SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), e) < 0) {
 		return -1;
@@ -149,8 +236,8 @@ add_args(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 	/* A worker reads its limits, aborts itself, and names its memory in vain. */
 	if (add_arg(ctx, SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0), e) < 0 ||
 	    add_arg(ctx, no, "prlimit64", SCMP_A2(SCMP_CMP_NE, 0), e) < 0 ||
-	    add_arg(ctx, SCMP_ACT_ALLOW, "tgkill",
-		    SCMP_A0_32(SCMP_CMP_EQ, (unsigned)getpid()), e) < 0)
+	    add_arg(ctx, SCMP_ACT_ALLOW, "tgkill", SCMP_A0_32(SCMP_CMP_EQ, (unsigned)getpid()), e) <
+		    0)
 		return -1;
 	return add(ctx, "prctl", SCMP_ACT_ERRNO(EINVAL), e);
 }

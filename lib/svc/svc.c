@@ -101,11 +101,11 @@ svc_reach_any(struct svc *s, enum role r)
 unsigned
 svc_hash_owner(struct str account, unsigned workers)
 {
-	uint64_t h = 0xcbf29ce484222325u;	/* FNV-1a: even, and the same for ever */
+	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a: even, and the same for ever */
 
 	for (size_t i = 0; i < account.n; i++)
 		h = (h ^ (unsigned char)account.p[i]) * 0x100000001b3u;
-	h ^= h >> 32;	/* the low bits alone are weak */
+	h ^= h >> 32; /* the low bits alone are weak */
 	return workers > 0 ? (unsigned)(h % workers) : 0;
 }
 

@@ -33,8 +33,8 @@ struct svc {
 	/* from CTL_START */
 	bool localserve;
 	uint32_t uid, gid, read_gid;
-	char data_dir[LIM_PATH];	/* as this process sees it */
-	char tmp[64];			/* directory below DataDir/tmp */
+	char data_dir[LIM_PATH]; /* as this process sees it */
+	char tmp[64];		 /* directory below DataDir/tmp */
 	unsigned workers[ROLE_COUNT];
 	struct svc_dir dirs[SVC_DIRS];
 	unsigned ndirs;
@@ -45,8 +45,8 @@ struct svc {
 	struct config *config;
 	void *data;
 	struct ipc_chan *peers[ROLE_COUNT][LIM_WORKERS];
-	struct ipc_chan *waiting[ROLE_COUNT][LIM_WORKERS];	/* svc_reach; NULL mostly */
-	unsigned turn[ROLE_COUNT];	/* svc_peer_any */
+	struct ipc_chan *waiting[ROLE_COUNT][LIM_WORKERS]; /* svc_reach; NULL mostly */
+	unsigned turn[ROLE_COUNT];			   /* svc_peer_any */
 	struct svc_accept **accepts;
 	unsigned naccepts;
 	struct svc_files files, next_files;
@@ -57,10 +57,12 @@ struct svc {
 /* main.c */
 void svc_ignore_signals(void);
 
-/* drop.c: become the role's user in its root directory, for good. In localserve only what needs no root. */
+/* drop.c: become the role's user in its root directory, for good. In localserve only what needs no
+ * root. */
 int svc_drop(struct svc *s, struct err *e) __attribute__((warn_unused_result));
 int svc_open_dirs(struct svc *s, struct err *e) __attribute__((warn_unused_result));
-/* parent.c: serve master until it is gone; returns only in a new worker, with its control socket. */
+/* parent.c: serve master until it is gone; returns only in a new worker, with its control socket.
+ */
 int svc_parent(struct svc *s);
 
 /* worker.c */

@@ -278,14 +278,10 @@ on_admin(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 #define M ROLE_BIT(ROLE_MASTER)
 /* What a worker takes from master: type, from whom, descriptors, handler. */
 static const struct ipc_op ctl_ops[] = {
-	{ IPC_CTL_PEER, M, 1, 1, on_peer },
-	{ IPC_CTL_LISTEN, M, 1, 1, on_listen },
-	{ IPC_CTL_FILE, M, 1, 1, on_file },
-	{ IPC_CTL_RELOAD, M, 1, 1, on_reload },
-	{ IPC_CTL_GO, M, 0, 0, on_go },
-	{ IPC_CTL_ALIVE, M, 0, 0, on_alive },
-	{ IPC_CTL_DRAIN, M, 0, 0, on_drain },
-	{ IPC_CTL_LOGLEVEL, M, 0, 0, on_loglevel },
+	{ IPC_CTL_PEER, M, 1, 1, on_peer },   { IPC_CTL_LISTEN, M, 1, 1, on_listen },
+	{ IPC_CTL_FILE, M, 1, 1, on_file },   { IPC_CTL_RELOAD, M, 1, 1, on_reload },
+	{ IPC_CTL_GO, M, 0, 0, on_go },	      { IPC_CTL_ALIVE, M, 0, 0, on_alive },
+	{ IPC_CTL_DRAIN, M, 0, 0, on_drain }, { IPC_CTL_LOGLEVEL, M, 0, 0, on_loglevel },
 	{ IPC_CTL_ADMIN, M, 0, 0, on_admin },
 };
 #undef M

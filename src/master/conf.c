@@ -153,8 +153,9 @@ take_listen(struct mconf *c, struct rd *r)
 	l->service = (enum service)service;
 	l->port = (unsigned)port;
 	l->fd = -1;
-	return set_str(name, l->name, sizeof(l->name)) < 0 || set_str(ip, l->ip, sizeof(l->ip)) < 0 ?
-		       -1 : 0;
+	return set_str(name, l->name, sizeof(l->name)) < 0 || set_str(ip, l->ip, sizeof(l->ip)) < 0
+		       ? -1
+		       : 0;
 }
 
 static int
@@ -216,8 +217,9 @@ take_record(struct master *m, struct mconf *c, struct rd *r, enum conf_rec kind,
 		a = rd_str(r, LIM_PATH);
 		b = rd_str(r, sizeof(c->user) - 1);
 		return r->bad || set_path(m, a, c->data_dir) < 0 ||
-				       set_str(b, c->user, sizeof(c->user)) < 0 ?
-			       -1 : 0;
+				       set_str(b, c->user, sizeof(c->user)) < 0
+			       ? -1
+			       : 0;
 	case CONF_LISTEN:
 		return take_listen(c, r);
 	case CONF_CERT:
@@ -318,7 +320,8 @@ int
 mconf_load(struct master *m, struct mconf *c, const struct mconf *old,
 	   const struct mconf_edit *edit, struct err *e)
 {
-	struct conf_input in = { .mox_name = m->conf_path, .domains_name = m->domains_path,
+	struct conf_input in = { .mox_name = m->conf_path,
+				 .domains_name = m->domains_path,
 				 .edit = edit };
 	struct buf result;
 	int r = -1;

@@ -1,6 +1,6 @@
 /*
- * The child that parses the configuration: no rights, nothing open but the two texts and a pipe. What it
- * finds goes to master as flat records.
+ * The child that parses the configuration: no rights, nothing open but the two texts and a pipe.
+ * What it finds goes to master as flat records.
  */
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +76,8 @@ put_levels(struct buf *out, const struct config *c)
 }
 
 static int
-put_restart_keys(struct buf *out, const struct conf_input *in, const struct config *c, struct err *e)
+put_restart_keys(struct buf *out, const struct conf_input *in, const struct config *c,
+		 struct err *e)
 {
 	struct config *old = NULL;
 	struct buf keys;

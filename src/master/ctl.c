@@ -1,6 +1,6 @@
 /*
- * The control socket. Whoever may connect (mode 0600, and SO_PEERCRED says root or our own user) may do
- * everything; still each packet is checked like any other.
+ * The control socket. Whoever may connect (mode 0600, and SO_PEERCRED says root or our own user)
+ * may do everything; still each packet is checked like any other.
  */
 #include "ctl.h"
 
@@ -120,8 +120,8 @@ show_levels(struct master *m, struct ipc_req *req)
 	while (rd_more(&r)) {
 		struct str pkg = rd_str(&r, 64), level = rd_str(&r, 16);
 
-		buf_printf(&b, STR_FMT ": " STR_FMT "\n", STR_ARG(pkg.n > 0 ? pkg : STR("(default)")),
-			   STR_ARG(level));
+		buf_printf(&b, STR_FMT ": " STR_FMT "\n",
+			   STR_ARG(pkg.n > 0 ? pkg : STR("(default)")), STR_ARG(level));
 	}
 	ctl_reply(&req, buf_str(&b), NULL);
 	buf_done(&b);
@@ -271,7 +271,8 @@ on_connection(void *arg, int fd, unsigned what)
 		close(c);
 		return;
 	}
-	(void)ipc_chan_new(m->l, c, ROLE_MASTER, 0, ctl_ops, ARRAY_LEN(ctl_ops), m, on_client_close);
+	(void)ipc_chan_new(m->l, c, ROLE_MASTER, 0, ctl_ops, ARRAY_LEN(ctl_ops), m,
+			   on_client_close);
 }
 
 int
@@ -283,7 +284,7 @@ ctl_listen(struct master *m, struct err *e)
 
 	if (fd < 0)
 		return err_sys(e, EC_IO, errno, "control socket");
-	(void)unlinkat(m->data_fd, "ctl", 0);	/* the lock is ours: nobody listens there */
+	(void)unlinkat(m->data_fd, "ctl", 0); /* the lock is ours: nobody listens there */
 	/* By way of the open directory, since sun_path is short. */
 	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/ctl", m->data_fd);
 	old = umask(0177);

@@ -21,9 +21,9 @@
 /* Master's side: answer a command; text for the terminal, or an error. */
 void ctl_reply(struct ipc_req **req, struct str text, const struct err *e);
 
-/* The client, for `mox`. Ask master, or a role by way of it, and wait for the answer (ms 0: a minute).
- * The content of in_fd (-1: none) becomes one more argument behind `args`. -1 with EC_NOTFOUND when no
- * master runs with this data directory; otherwise what it says. */
+/* The client, for `mox`. Ask master, or a role by way of it, and wait for the answer (ms 0: a
+ * minute). The content of in_fd (-1: none) becomes one more argument behind `args`. -1 with
+ * EC_NOTFOUND when no master runs with this data directory; otherwise what it says. */
 int ctl_call(const char *data_dir, enum role role, const char *verb, const struct str *args,
 	     unsigned nargs, int in_fd, int64_t ms, struct buf *out, struct err *e)
 	__attribute__((warn_unused_result));

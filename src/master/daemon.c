@@ -93,7 +93,7 @@ exec_daemon(struct daemon *d, int ctl)
 		buf_init(&b, LIM_PATH);
 		buf_printf(&b, "%s=%s", kept[i], v);
 		if (!b.over)
-			envp[n++] = mem_cstr(buf_c(&b));	/* the image is about to go */
+			envp[n++] = mem_cstr(buf_c(&b)); /* the image is about to go */
 		buf_done(&b);
 	}
 	envp[n] = NULL;
@@ -106,7 +106,8 @@ exec_daemon(struct daemon *d, int ctl)
 	if (close_range(CHILD_CTL_FD + 1, ~0u, 0) < 0)
 		_exit(126);
 	execve(path, argv, envp);
-	LOG(&master_log, LOG_ERROR, "master.exec.failed", LF(file, path), LF(reason, strerror(errno)));
+	LOG(&master_log, LOG_ERROR, "master.exec.failed", LF(file, path),
+	    LF(reason, strerror(errno)));
 	_exit(127);
 }
 

@@ -1,6 +1,6 @@
 /*
- * What a worker gets: files and configuration, listening sockets, channels to its peers. Descriptors go
- * to the channel at once, so nothing is left open here.
+ * What a worker gets: files and configuration, listening sockets, channels to its peers.
+ * Descriptors go to the channel at once, so nothing is left open here.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -56,7 +56,8 @@ layout_users(struct master *m, struct err *e)
 
 /* Make the directory below `at` if it is missing, and give it owner and mode. */
 static int
-make_dir(struct master *m, int at, const char *name, mode_t mode, uid_t uid, gid_t gid, struct err *e)
+make_dir(struct master *m, int at, const char *name, mode_t mode, uid_t uid, gid_t gid,
+	 struct err *e)
 {
 	struct stat st;
 	int fd, r = -1;
@@ -68,7 +69,8 @@ make_dir(struct master *m, int at, const char *name, mode_t mode, uid_t uid, gid
 		return err_sys(e, EC_IO, errno, "%s/%s", m->conf.data_dir, name);
 	if (fstat(fd, &st) < 0)
 		err_sys(e, EC_IO, errno, "%s/%s", m->conf.data_dir, name);
-	else if (!m->localserve && (st.st_uid != uid || st.st_gid != gid) && fchown(fd, uid, gid) < 0)
+	else if (!m->localserve && (st.st_uid != uid || st.st_gid != gid) &&
+		 fchown(fd, uid, gid) < 0)
 		err_sys(e, EC_IO, errno, "changing the owner of %s/%s", m->conf.data_dir, name);
 	else if ((st.st_mode & 07777) != mode && fchmod(fd, mode) < 0)
 		err_sys(e, EC_IO, errno, "changing the mode of %s/%s", m->conf.data_dir, name);

@@ -3,8 +3,8 @@
  *
  *   moxmaster -c mox.conf [-L] [-r fd] [-U fd,fd,...]
  *
- * -L: localserve, everything as the user who starts it. -r: a byte is written there when all is ready.
- * -U: listening sockets of the image before a re-exec.
+ * -L: localserve, everything as the user who starts it. -r: a byte is written there when all is
+ * ready. -U: listening sockets of the image before a re-exec.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -215,7 +215,8 @@ start(struct master *m, struct err *e)
 	m->started = loop_now(m->l);
 	daemons_init(m);
 	if (layout_lock(m, e) < 0 || layout_users(m, e) < 0 || layout_make(m, e) < 0 ||
-	    listen_check_certs(&m->conf, e) < 0 || listen_open_all(m, e) < 0 || ctl_listen(m, e) < 0)
+	    listen_check_certs(&m->conf, e) < 0 || listen_open_all(m, e) < 0 ||
+	    ctl_listen(m, e) < 0)
 		return -1;
 	raise_limits();
 	return 0;
@@ -227,8 +228,10 @@ reexec(struct master *m)
 {
 	struct buf fds;
 	char path[LIM_PATH + 16];
-	char *argv[] = { m->argv[0], (char *)(uintptr_t)"-c", m->conf_path, (char *)(uintptr_t)"-U",
-			 NULL, m->localserve ? (char *)(uintptr_t)"-L" : NULL, NULL };
+	char *argv[] = { m->argv[0],   (char *)(uintptr_t) "-c",
+			 m->conf_path, (char *)(uintptr_t) "-U",
+			 NULL,	       m->localserve ? (char *)(uintptr_t) "-L" : NULL,
+			 NULL };
 
 	buf_init(&fds, LIM_CTL_LIST);
 	for (unsigned i = 0; i < m->conf.nlisten; i++) {
@@ -239,7 +242,8 @@ reexec(struct master *m)
 	snprintf(path, sizeof(path), "%s/moxmaster", m->bin_dir);
 	LOG(&master_log, LOG_INFO, "master.reexec", LF(file, path));
 	execv(path, argv);
-	LOG(&master_log, LOG_ERROR, "master.reexec.failed", LF(file, path), LF(reason, strerror(errno)));
+	LOG(&master_log, LOG_ERROR, "master.reexec.failed", LF(file, path),
+	    LF(reason, strerror(errno)));
 }
 
 int
@@ -267,8 +271,9 @@ main(int argc, char **argv)
 	    LF(pid, (int)getpid()), LF(file, m.conf_path), LF(dir, m.conf.data_dir));
 	if (m.localserve)
 		LOG(&master_log, LOG_INFO, "master.localserve",
-		    LF(reason, "all processes run as one user, without chroot; Landlock and seccomp "
-			       "are in force"));
+		    LF(reason,
+		       "all processes run as one user, without chroot; Landlock and seccomp "
+		       "are in force"));
 	start_timers(&m);
 	daemons_start(&m);
 	loop_run(m.l);

@@ -1,7 +1,7 @@
 /*
- * The supervisor. It opens what needs root, starts the daemons of procs.def, hands out descriptors, and
- * restarts what dies. It parses no byte of the network and no configuration: that is done by a child
- * without rights (conf_child.c).
+ * The supervisor. It opens what needs root, starts the daemons of procs.def, hands out descriptors,
+ * and restarts what dies. It parses no byte of the network and no configuration: that is done by a
+ * child without rights (conf_child.c).
  *
  * A daemon is a parent process and its workers:
  *
@@ -9,8 +9,8 @@
  *   worker: DOWN -> ASKED (the parent is to fork it) -> BORN (pid known, channels handed out)
  *           -> GOING (start hook runs) -> READY -> DOWN
  *
- * At the first start GO waits until every worker is born or has failed once, so that channels of the
- * whole round are there.
+ * At the first start GO waits until every worker is born or has failed once, so that channels of
+ * the whole round are there.
  */
 #ifndef MOX_MASTER_MASTER_H
 #define MOX_MASTER_MASTER_H
@@ -38,7 +38,7 @@ struct mconf_listen {
 	char name[256];
 	char ip[64];
 	unsigned port;
-	int fd;		/* -1 until opened */
+	int fd; /* -1 until opened */
 };
 struct mconf_cert {
 	char cert[LIM_PATH], key[LIM_PATH];
@@ -50,20 +50,20 @@ struct mconf {
 	unsigned nlisten;
 	struct mconf_cert *certs;
 	unsigned ncerts;
-	int text[ROLE_COUNT];		/* sealed memfds for workers; -1 */
-	unsigned workers[ROLE_COUNT];	/* 0: default */
-	struct buf mox, domains;	/* the files as read */
-	struct buf edited;		/* an edit's new domains.conf, when has_edit */
+	int text[ROLE_COUNT];	      /* sealed memfds for workers; -1 */
+	unsigned workers[ROLE_COUNT]; /* 0: default */
+	struct buf mox, domains;      /* the files as read */
+	struct buf edited;	      /* an edit's new domains.conf, when has_edit */
 	bool has_edit;
-	struct buf restart;		/* keys that changed and need a restart, a line each */
-	struct buf levels;		/* pairs of S(pkg), S(level); pkg "" is the default */
+	struct buf restart; /* keys that changed and need a restart, a line each */
+	struct buf levels;  /* pairs of S(pkg), S(level); pkg "" is the default */
 };
 void mconf_init(struct mconf *c);
 void mconf_done(struct mconf *c);
 /* An edit of domains.conf to be tried: see ctl.h. */
 struct mconf_edit {
 	struct str verb;
-	struct str args;	/* packed S() */
+	struct str args; /* packed S() */
 };
 /* Read and check both files in the child. `old` (may be NULL) is compared; `edit` (may be NULL) is
  * applied. -1 with the child's message. */
@@ -79,7 +79,7 @@ struct conf_input {
 void conf_child_run(const struct conf_input *in, struct buf *out);
 /* Records of that result. */
 enum conf_rec {
-	CONF_ERROR = 1,	/* S(message) */
+	CONF_ERROR = 1, /* S(message) */
 	CONF_DIR,	/* S(data_dir) S(user) */
 	CONF_LISTEN,	/* U(1) service, S(listener), S(ip), U(2) port */
 	CONF_CERT,	/* S(cert) S(key) */
@@ -112,9 +112,9 @@ struct worker {
 	pid_t pid;
 	struct ipc_chan *chan;
 	struct backoff back;
-	bool tried;		/* was born or failed once */
-	char last_error[200];	/* why it went last */
-	bool killed;		/* we asked for its death */
+	bool tried;	      /* was born or failed once */
+	char last_error[200]; /* why it went last */
+	bool killed;	      /* we asked for its death */
 	uint64_t spawn_call, config_call, alive_call;
 };
 
@@ -124,7 +124,7 @@ struct daemon {
 	uid_t uid;
 	gid_t gid;
 	char user[96];
-	pid_t pid;		/* 0: down */
+	pid_t pid; /* 0: down */
 	struct ipc_chan *chan;
 	struct backoff back;
 	struct worker w[LIM_WORKERS];
@@ -143,8 +143,8 @@ struct master {
 	gid_t read_gid;
 	struct loop *l;
 	struct mconf conf;
-	struct daemon d[ROLE_COUNT];	/* from ROLE_MASTER + 1 */
-	bool round_over;		/* the first GO was given */
+	struct daemon d[ROLE_COUNT]; /* from ROLE_MASTER + 1 */
+	bool round_over;	     /* the first GO was given */
 	bool was_ready, is_ready;
 	bool stopping, reexec;
 	unsigned stage;
@@ -152,9 +152,9 @@ struct master {
 	int lock_fd, ctl_fd, data_fd, ready_fd;
 	struct loop_io *ctl_io;
 	int64_t started, stop_at;
-	struct reload_job *job;		/* a reload under way */
-	int status;			/* exit status */
-	int old_fds[LIM_LISTENERS];	/* inherited over a re-exec */
+	struct reload_job *job;	    /* a reload under way */
+	int status;		    /* exit status */
+	int old_fds[LIM_LISTENERS]; /* inherited over a re-exec */
 	unsigned nold;
 };
 

@@ -1,7 +1,7 @@
 /*
- * Reload: the new configuration is read and checked by the child first; with any fault the old one stays
- * in force. Keys that need a restart refuse the whole reload. Then every worker gets files and text, and
- * the reload is over when all have answered.
+ * Reload: the new configuration is read and checked by the child first; with any fault the old one
+ * stays in force. Keys that need a restart refuse the whole reload. Then every worker gets files
+ * and text, and the reload is over when all have answered.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,9 +14,9 @@
 
 struct reload_job {
 	struct master *m;
-	struct ipc_req *req;	/* who waits for the result; NULL for a signal */
+	struct ipc_req *req; /* who waits for the result; NULL for a signal */
 	unsigned waiting;
-	struct err err;		/* first worker that refused */
+	struct err err; /* first worker that refused */
 	/* one more was asked for meanwhile, by a signal */
 	bool again;
 };
@@ -66,7 +66,7 @@ hand_out(struct reload_job *j)
 {
 	struct master *m = j->m;
 
-	j->waiting = 1;	/* ourselves, so that it does not end while we count */
+	j->waiting = 1; /* ourselves, so that it does not end while we count */
 	for (unsigned r = ROLE_MASTER + 1; r < ROLE_COUNT; r++)
 		for (unsigned i = 0; i < m->d[r].n; i++) {
 			struct worker *w = &m->d[r].w[i];
@@ -136,8 +136,8 @@ reload_start(struct master *m, struct ipc_req *req, const struct mconf_edit *edi
 		return;
 	}
 	if (m->job != NULL || m->stopping) {
-		err_set(&e, EC_TEMP, m->stopping ? "mox is stopping" :
-						   "a reload is under way: try again");
+		err_set(&e, EC_TEMP,
+			m->stopping ? "mox is stopping" : "a reload is under way: try again");
 		answer(&req, "", &e);
 		return;
 	}

@@ -1,4 +1,5 @@
-/* The text of `mox status`. Columns: role, worker ("-" for a parent), pid, state, uptime, restarts, note. */
+/* The text of `mox status`. Columns: role, worker ("-" for a parent), pid, state, uptime, restarts,
+ * note. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -33,14 +34,15 @@ put_row(struct buf *out, const char *role, const char *num, pid_t pid, const cha
 		put_uptime(out, now - b->born_at);
 	else
 		buf_printf(out, " %8s", "-");
-	buf_printf(out, " %8u%s%s\n", b != NULL ? b->restarts : 0, note[0] != '\0' ? "  " : "", note);
+	buf_printf(out, " %8u%s%s\n", b != NULL ? b->restarts : 0, note[0] != '\0' ? "  " : "",
+		   note);
 }
 
 static const char *
 worker_state(const struct worker *w)
 {
-	return w->state == W_DOWN && loop_timer_is_set(w->back.timer) ? "waiting" :
-									 wstate_name(w->state);
+	return w->state == W_DOWN && loop_timer_is_set(w->back.timer) ? "waiting"
+								      : wstate_name(w->state);
 }
 
 static void
@@ -49,7 +51,9 @@ put_daemon(struct buf *out, const struct daemon *d, int64_t now)
 	char num[16];
 
 	put_row(out, d->proc->name, "-", d->pid,
-		d->pid > 0 ? "running" : loop_timer_is_set(d->back.timer) ? "waiting" : "down",
+		d->pid > 0			   ? "running"
+		: loop_timer_is_set(d->back.timer) ? "waiting"
+						   : "down",
 		&d->back, now, d->pid > 0 ? "" : d->last_error);
 	for (unsigned i = 0; i < d->n; i++) {
 		const struct worker *w = &d->w[i];
@@ -69,7 +73,10 @@ status_print(struct master *m, struct buf *out)
 	buf_printf(out, "%-10s %6s %8s %-9s %8s %8s\n", "role", "worker", "pid", "state", "uptime",
 		   "restarts");
 	put_row(out, "master", "-", getpid(),
-		m->stopping ? "stopping" : m->is_ready ? "ready" : "starting", &self, now, "");
+		m->stopping   ? "stopping"
+		: m->is_ready ? "ready"
+			      : "starting",
+		&self, now, "");
 	for (unsigned r = ROLE_MASTER + 1; r < ROLE_COUNT; r++)
 		put_daemon(out, &m->d[r], now);
 	buf_printf(out, "\nconfiguration %s\ndata %s\n", m->conf_path, m->conf.data_dir);

@@ -1,6 +1,7 @@
 /*
- * Stop: stage by stage against the direction of calls, so that who still works finds those it needs. A
- * stage is over when its workers have ended; after LIM_DRAIN_MS in all, the rest is killed.
+ * Stop: stage by stage against the direction of calls, so that who still works finds those it
+ * needs. A stage is over when its workers have ended; after LIM_DRAIN_MS in all, the rest is
+ * killed.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ stage_is_over(struct master *m)
 			if (d->w[i].state != W_DOWN)
 				workers = true;
 		if (!workers && d->chan != NULL)
-			ipc_chan_free(&d->chan);	/* it sees the end of its channel */
+			ipc_chan_free(&d->chan); /* it sees the end of its channel */
 		if (workers || d->pid > 0)
 			over = false;
 	}
@@ -82,7 +83,7 @@ on_late(void *arg)
 void
 stop_start(struct master *m)
 {
-	if (m->stopping) {	/* asked again, and not by one that signals twice: at once */
+	if (m->stopping) { /* asked again, and not by one that signals twice: at once */
 		if (loop_now(m->l) - m->stop_at >= LIM_STOP_AGAIN_MS)
 			on_late(m);
 		return;

@@ -14,8 +14,8 @@ const char *
 wstate_name(enum wstate s)
 {
 	static const char *const names[] = {
-		[W_DOWN] = "down", [W_ASKED] = "forking", [W_BORN] = "born", [W_GOING] = "starting",
-		[W_READY] = "ready",
+		[W_DOWN] = "down",	[W_ASKED] = "forking", [W_BORN] = "born",
+		[W_GOING] = "starting", [W_READY] = "ready",
 	};
 
 	return names[s];
@@ -74,7 +74,7 @@ on_ready(void *ctx, struct ipc_req *req, struct ipc_msg *msg)
 	if (!msg_ctl_ready_get(msg->body, &r) || w->state != W_GOING)
 		return false;
 	ipc_reply(&req, STR(""), NULL, 0);
-	if (r.error.n > 0) {	/* it ends by itself and has logged why */
+	if (r.error.n > 0) { /* it ends by itself and has logged why */
 		snprintf(w->last_error, sizeof(w->last_error), STR_FMT, STR_ARG(r.error));
 		return true;
 	}
@@ -195,7 +195,8 @@ worker_start(struct worker *w)
 			       ARRAY_LEN(worker_ops), w, on_worker_close);
 	buf_init(&b, LIM_IPC_BODY);
 	msg_ctl_spawn_put(&b, &s);
-	w->spawn_call = ipc_call(d->m->l, d->chan, IPC_CTL_SPAWN, buf_str(&b), &fd[1], 1, 0, on_spawned, w);
+	w->spawn_call =
+		ipc_call(d->m->l, d->chan, IPC_CTL_SPAWN, buf_str(&b), &fd[1], 1, 0, on_spawned, w);
 	buf_done(&b);
 }
 
@@ -219,14 +220,15 @@ worker_gone(struct worker *w, const char *why)
 		stop_step(m);
 		return;
 	}
-	if (!was_up && w->d->chan == NULL)	/* it waits for its parent */
+	if (!was_up && w->d->chan == NULL) /* it waits for its parent */
 		return;
 	if (w->last_error[0] == '\0')
 		snprintf(w->last_error, sizeof(w->last_error), "%s", why);
 	delay = backoff_died(&w->back, loop_now(m->l));
 	/* With its parent gone the one line about that one says enough. */
-	LOG(&master_log, w->d->chan != NULL ? LOG_ERROR : LOG_DEBUG, "master.worker.died", LF(role, w->d->proc->name),
-	    LF(worker, w->num), LF(pid, (int)w->pid), LF(reason, why), LF(delay, delay));
+	LOG(&master_log, w->d->chan != NULL ? LOG_ERROR : LOG_DEBUG, "master.worker.died",
+	    LF(role, w->d->proc->name), LF(worker, w->num), LF(pid, (int)w->pid), LF(reason, why),
+	    LF(delay, delay));
 	w->pid = 0;
 	if (w->d->chan != NULL)
 		loop_timer_set(w->back.timer, delay);
@@ -271,8 +273,8 @@ static void
 ask_alive(struct worker *w)
 {
 	if (w->alive_call == 0)
-		w->alive_call = ipc_call(w->d->m->l, w->chan, IPC_CTL_ALIVE, STR(""), NULL, 0, LIM_ALIVE_MS,
-					 on_alive, w);
+		w->alive_call = ipc_call(w->d->m->l, w->chan, IPC_CTL_ALIVE, STR(""), NULL, 0,
+					 LIM_ALIVE_MS, on_alive, w);
 }
 
 void

@@ -11,7 +11,7 @@ cmd_serve(struct mox *m, int argc, char **argv)
 {
 	struct err e = ERR_INIT;
 	char path[LIM_PATH];
-	char *args[] = { (char *)(uintptr_t)"moxmaster", (char *)(uintptr_t)"-c",
+	char *args[] = { (char *)(uintptr_t) "moxmaster", (char *)(uintptr_t) "-c",
 			 (char *)(uintptr_t)m->config, NULL };
 
 	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)

@@ -1,7 +1,8 @@
 /*
- * mox localserve: a complete mox for trying things out, as an ordinary user. Writes a configuration on
- * first use, starts moxmaster, sets the password, says where everything is, and hands signals on until
- * moxmaster ends. moxmaster has a process group of its own, so that a terminal's ^C comes here alone.
+ * mox localserve: a complete mox for trying things out, as an ordinary user. Writes a configuration
+ * on first use, starts moxmaster, sets the password, says where everything is, and hands signals on
+ * until moxmaster ends. moxmaster has a process group of its own, so that a terminal's ^C comes
+ * here alone.
  */
 #include "ctl.h"
 
@@ -39,7 +40,7 @@ struct localserve {
 	const char *ip;
 	unsigned offset;
 	bool initonly;
-	int ready;	/* moxmaster writes a byte here */
+	int ready; /* moxmaster writes a byte here */
 };
 
 static volatile sig_atomic_t child;
@@ -153,9 +154,13 @@ static void
 exec_master(const struct localserve *ls, const char *path, int ready, pid_t parent)
 {
 	char fd[16];
-	char *args[] = { (char *)(uintptr_t)"moxmaster", (char *)(uintptr_t)"-c",
-			 (char *)(uintptr_t)ls->conf, (char *)(uintptr_t)"-L",
-			 (char *)(uintptr_t)"-r", fd, NULL };
+	char *args[] = { (char *)(uintptr_t) "moxmaster",
+			 (char *)(uintptr_t) "-c",
+			 (char *)(uintptr_t)ls->conf,
+			 (char *)(uintptr_t) "-L",
+			 (char *)(uintptr_t) "-r",
+			 fd,
+			 NULL };
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	setpgid(0, 0);
@@ -287,8 +292,8 @@ print_tries(const struct localserve *ls, const struct cfg_listener *l)
 		       " --from you@example.org --header 'Subject: Test' --body 'It works.'\n",
 		       STR_ARG(ip), (long long)l->smtp.port);
 	if (l->imaps.enabled)
-		printf("Read:\n  curl --silent --cacert '%s/localhost.crt' --user " ADDRESS ":" PASSWORD
-		       " 'imaps://%s" STR_FMT "%s:%lld/INBOX;MAILINDEX=1'\n",
+		printf("Read:\n  curl --silent --cacert '%s/localhost.crt' --user " ADDRESS
+		       ":" PASSWORD " 'imaps://%s" STR_FMT "%s:%lld/INBOX;MAILINDEX=1'\n",
 		       ls->dir, open, STR_ARG(ip), close_, (long long)l->imaps.port);
 }
 
@@ -326,7 +331,7 @@ run(struct localserve *ls, struct err *e)
 		return mox_fail(e);
 	r = wait_ready(ls, ls->initonly ? READY_MS : -1);
 	if (r == 0)
-		return wait_master();	/* it said why */
+		return wait_master(); /* it said why */
 	if (r < 0) {
 		(void)stop_master();
 		return mox_failf("not all processes started: see the lines above");

@@ -1,6 +1,7 @@
 /*
- * mox trace: the history of a connection or message, from the log. Lines of a connection lead to its
- * messages; those of a message lead to its connection, but not to that connection's other messages.
+ * mox trace: the history of a connection or message, from the log. Lines of a connection lead to
+ * its messages; those of a message lead to its connection, but not to that connection's other
+ * messages.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,10 +22,11 @@ struct trace {
 	struct str id;
 	struct str cids[MAX_IDS], mids[MAX_IDS];
 	size_t ncids, nmids;
-	bool is_cid, is_mid;	/* what the wanted id turned out to be */
+	bool is_cid, is_mid; /* what the wanted id turned out to be */
 };
 
-/* The next key=value of a logfmt line. A quoted value is returned with its quotes: ids have none. */
+/* The next key=value of a logfmt line. A quoted value is returned with its quotes: ids have none.
+ */
 static bool
 next_pair(struct str *line, struct str *key, struct str *value)
 {

@@ -89,8 +89,8 @@ mox_ctl(const struct mox *m, enum role role, const char *verb, const struct str 
 	return r < 0 ? mox_fail(&e) : MOX_OK;
 }
 
-/* Beside this program when it is run from where it was built; where an installation that was moved as a
- * whole has it; where it was installed. */
+/* Beside this program when it is run from where it was built; where an installation that was moved
+ * as a whole has it; where it was installed. */
 int
 mox_program(const char *name, char out[LIM_PATH], struct err *e)
 {
@@ -110,6 +110,7 @@ mox_program(const char *name, char out[LIM_PATH], struct err *e)
 	}
 	k = snprintf(out, LIM_PATH, "%s/%s", MOX_LIBEXECDIR, name);
 	if (k < 0 || k >= LIM_PATH || access(out, X_OK) < 0)
-		return err_set(e, EC_NOTFOUND, "program %s is not installed in %s", name, MOX_LIBEXECDIR);
+		return err_set(e, EC_NOTFOUND, "program %s is not installed in %s", name,
+			       MOX_LIBEXECDIR);
 	return 0;
 }

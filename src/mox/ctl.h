@@ -6,8 +6,8 @@
 #include "mox.h"
 #include "src/master/ctl.h"
 
-/* DataDir of the configuration, found without checking the rest of it: a broken file must not keep the
- * operator from stopping mox. -1 with a message in `e`. */
+/* DataDir of the configuration, found without checking the rest of it: a broken file must not keep
+ * the operator from stopping mox. -1 with a message in `e`. */
 int mox_data_dir(const struct mox *m, char out[LIM_PATH], struct err *e)
 	__attribute__((warn_unused_result));
 /* ctl_call, then print the text. Exit status. */

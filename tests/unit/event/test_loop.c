@@ -8,7 +8,7 @@
 #include "tests/unit/unit.h"
 
 static struct loop *l;
-static struct buf trail;	/* what ran, in order */
+static struct buf trail; /* what ran, in order */
 static struct loop_wake *wa, *wb, *late;
 static struct loop_timer *timer;
 static struct loop_io *io;
@@ -88,8 +88,8 @@ on_free_both(void *arg)
 {
 	(void)arg;
 	buf_putc(&trail, 'f');
-	loop_wake_free(&wa);	/* itself */
-	loop_wake_free(&wb);	/* one that waits in the same round */
+	loop_wake_free(&wa); /* itself */
+	loop_wake_free(&wb); /* one that waits in the same round */
 }
 
 START_TEST(test_free_in_wake)
@@ -128,7 +128,7 @@ START_TEST(test_timer)
 	never = loop_timer_new(l, on_a, NULL);
 	ck_assert(!loop_timer_is_set(timer));
 	loop_timer_set(timer, 1000000);
-	loop_timer_set(timer, 2);	/* in place of the first */
+	loop_timer_set(timer, 2); /* in place of the first */
 	ck_assert(loop_timer_is_set(timer));
 	loop_timer_set(never, 0);
 	loop_timer_stop(never);
@@ -152,7 +152,7 @@ on_io(void *arg, int fd, unsigned what)
 	ck_assert_int_eq(read(fd, &c, 1), 1);
 	buf_putc(&trail, c);
 	if (c == 'z')
-		loop_io_free(&io);	/* in its own callback */
+		loop_io_free(&io); /* in its own callback */
 }
 
 START_TEST(test_io)
@@ -161,7 +161,7 @@ START_TEST(test_io)
 	ck_assert_int_eq(pipe(pipefd), 0);
 	ck_assert_int_eq(write(pipefd[1], "xyz", 3), 3);
 	io = loop_io_new(l, pipefd[0], on_io, NULL);
-	loop_run(l);	/* nothing is watched yet */
+	loop_run(l); /* nothing is watched yet */
 	ck_assert_uint_eq(trail.n, 0);
 	loop_io_set(io, LOOP_READ);
 	loop_io_set(io, LOOP_READ);

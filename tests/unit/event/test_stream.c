@@ -1,6 +1,7 @@
 /*
- * Streams over socket pairs: bytes in any cut, limits, deadlines, ends, and layers. The layer of these
- * tests flips every bit and moves at most three bytes a call, so that each path of "again" is taken.
+ * Streams over socket pairs: bytes in any cut, limits, deadlines, ends, and layers. The layer of
+ * these tests flips every bit and moves at most three bytes a call, so that each path of "again" is
+ * taken.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,7 @@
 static struct loop *l;
 static struct stream *s;
 static struct buf got;
-static int far;			/* the other end, used with blocking calls */
+static int far; /* the other end, used with blocking calls */
 static unsigned wakes;
 static bool stop_at_wake;
 
@@ -148,7 +149,8 @@ on_far(void *arg, int fd, unsigned what)
 		loop_stop(l);
 }
 
-/* More than the socket takes: full is reported, the rest follows, the user is woken when it drained. */
+/* More than the socket takes: full is reported, the rest follows, the user is woken when it
+ * drained. */
 START_TEST(test_output_full)
 {
 	size_t total = 0;
@@ -203,9 +205,9 @@ START_TEST(test_close_when_sent)
 	stream_close_when_sent(&s, 5000);
 	ck_assert_ptr_null(s);
 	n = recv(far, t, sizeof(t), MSG_DONTWAIT);
-	ck_assert_int_eq(n, -1);	/* nothing leaves before the loop turns */
+	ck_assert_int_eq(n, -1); /* nothing leaves before the loop turns */
 	shutdown(far, SHUT_WR);
-	loop_run(l);	/* ends: the stream freed itself */
+	loop_run(l); /* ends: the stream freed itself */
 	n = read(far, t, sizeof(t));
 	ck_assert_str_is(str_mem(t, (size_t)n), STR("bye"));
 	ck_assert_int_eq(read(far, t, sizeof(t)), 0);
@@ -232,7 +234,7 @@ END_TEST
 /* ---- layers ---- */
 
 struct flip {
-	int steps;	/* handshake calls until it is done */
+	int steps; /* handshake calls until it is done */
 	bool fail, closed;
 	unsigned turn;
 	bool *freed;
@@ -268,7 +270,7 @@ flip_write(void *arg, int fd, const void *p, size_t n)
 	ssize_t r;
 
 	ck_assert_uint_le(n, LIM_TLS_RECORD);
-	if (++f->turn % 3 == 0)	/* sometimes nothing moves */
+	if (++f->turn % 3 == 0) /* sometimes nothing moves */
 		return STREAM_IO_AGAIN_W;
 	n = MIN(n, sizeof(t));
 	for (size_t i = 0; i < n; i++)
@@ -410,7 +412,7 @@ START_TEST(test_layer_fails)
 	ck_assert(!stream_in_handshake(s));
 	ck_assert_int_eq(stream_get_state(s), STREAM_BROKEN);
 	stream_free(&s);
-	ck_assert(!freed);	/* a broken one says no goodbye */
+	ck_assert(!freed); /* a broken one says no goodbye */
 	finish();
 }
 END_TEST
@@ -456,11 +458,11 @@ START_TEST(test_deadlines)
 {
 	begin(on_wake);
 	stream_set_deadline(s, 100000);
-	stream_set_deadline(s, 3);	/* earlier */
+	stream_set_deadline(s, 3); /* earlier */
 	loop_run(l);
 	ck_assert_int_eq(stream_get_state(s), STREAM_TIMEOUT);
 	stream_set_deadline(s, 3);
-	stream_set_deadline(s, 10);	/* later: the timer finds out */
+	stream_set_deadline(s, 10); /* later: the timer finds out */
 	ck_assert_int_eq(stream_get_state(s), STREAM_OPEN);
 	loop_run(l);
 	ck_assert_int_eq(stream_get_state(s), STREAM_TIMEOUT);

@@ -1,6 +1,7 @@
 /*
- * Channels between two ends in one process, and against raw packets of a peer that lies: cut at each
- * byte, wrong header fields, types, roles, descriptors; deadlines, cancelling, dead peers, full queues.
+ * Channels between two ends in one process, and against raw packets of a peer that lies: cut at
+ * each byte, wrong header fields, types, roles, descriptors; deadlines, cancelling, dead peers,
+ * full queues.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 
 static struct loop *l;
 static struct ipc_chan *caller, *callee;
-static int raw = -1;		/* the far end when the test itself is the peer */
+static int raw = -1; /* the far end when the test itself is the peer */
 static unsigned handled, closed, answers, bad_lines;
 static struct err last_err;
 static uint64_t last_txn;
@@ -145,7 +146,7 @@ finish(void)
 	if (l != NULL) {
 		struct loop_timer *t = loop_timer_new(l, (loop_fn *)loop_stop, l);
 
-		loop_timer_set(t, 0);	/* what was freed tells its callers */
+		loop_timer_set(t, 0); /* what was freed tells its callers */
 		loop_run(l);
 		loop_timer_free(&t);
 	}
@@ -170,8 +171,9 @@ turn(int64_t ms)
 static void
 check_body(struct buf *b, uint64_t txn)
 {
-	struct msg_rcpt_check c = { .txn = txn, .sender = STR("a@b"), .rcpt = STR("c@d"),
-				    .ip = STR("127.0.0.1") };
+	struct msg_rcpt_check c = {
+		.txn = txn, .sender = STR("a@b"), .rcpt = STR("c@d"), .ip = STR("127.0.0.1")
+	};
 
 	buf_init(b, LIM_IPC_BODY);
 	msg_rcpt_check_put(b, &c);
@@ -216,7 +218,7 @@ END_TEST
 START_TEST(test_many)
 {
 	begin(ROLE_SMTPD, false);
-	for (int i = 0; i < 3000; i++)	/* more than the socket takes at once */
+	for (int i = 0; i < 3000; i++) /* more than the socket takes at once */
 		call((uint64_t)i, 0, NULL);
 	while (answers < 3000)
 		turn(5);
@@ -237,7 +239,7 @@ START_TEST(test_deadline_and_cancel)
 	ck_assert_uint_eq(answers, 1);
 	ck_assert_int_eq(last_err.code, EC_TIMEOUT);
 	ck_assert(err_is_temp(&last_err));
-	ipc_reply(&held, STR("late"), NULL, 0);	/* dropped by the other end */
+	ipc_reply(&held, STR("late"), NULL, 0); /* dropped by the other end */
 	ck_assert_ptr_null(held);
 	turn(5);
 	ck_assert_uint_eq(answers, 1);
@@ -261,7 +263,7 @@ START_TEST(test_dead_peer)
 	mode = HOLD;
 	call(1, 0, NULL);
 	turn(5);
-	call(2, 0, NULL);	/* not read yet when it dies */
+	call(2, 0, NULL); /* not read yet when it dies */
 	ipc_chan_free(&callee);
 	ck_assert_ptr_null(ipc_req_chan(held));
 	ck_assert_int_eq(ipc_req_role(held), ROLE_SMTPD);
@@ -300,7 +302,7 @@ START_TEST(test_free_in_handler)
 	call(2, 0, NULL);
 	turn(5);
 	ck_assert_uint_eq(handled, 1);
-	ck_assert_uint_eq(answers, 2);	/* the first was answered, the second lost */
+	ck_assert_uint_eq(answers, 2); /* the first was answered, the second lost */
 	ck_assert_int_eq(last_err.code, EC_TIMEOUT);
 	ck_assert_ptr_null(callee);
 	finish();
@@ -332,7 +334,7 @@ END_TEST
 START_TEST(test_queue_full)
 {
 	begin(ROLE_DELIVERD, true);
-	caller = callee;	/* our end calls; nobody reads `raw` */
+	caller = callee; /* our end calls; nobody reads `raw` */
 	callee = NULL;
 	for (unsigned i = 0; i < LIM_IPC_CALLS; i++)
 		call(i, 0, NULL);
@@ -381,7 +383,7 @@ send_raw(struct str p, const int *fds, unsigned nfds)
 
 struct head {
 	uint64_t version, kind, type, id;
-	int64_t len;	/* -1: right */
+	int64_t len; /* -1: right */
 	uint64_t nfds;
 };
 
@@ -421,7 +423,9 @@ survives(enum role peer, const struct head *h, struct str body, unsigned nfds)
 	begin(peer, true);
 	for (unsigned i = 0; i < nfds; i++) {
 		fds[i] = memfd_create("t", MFD_ALLOW_SEALING | MFD_CLOEXEC);
-		ck_assert_int_eq(fcntl(fds[i], F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL), 0);
+		ck_assert_int_eq(fcntl(fds[i], F_ADD_SEALS,
+				       F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL),
+				 0);
 	}
 	before = open_fds();
 	packet(&b, h, body);
@@ -457,7 +461,7 @@ START_TEST(test_header)
 	BAD(type, IPC_TYPE_COUNT);
 	BAD(type, 65535);
 	BAD(type, IPC_CTL_GO);
-	BAD(type, IPC_DELIVER);	/* wants a descriptor */
+	BAD(type, IPC_DELIVER); /* wants a descriptor */
 	BAD(id, 0);
 	BAD(len, 0);
 	BAD(len, (int64_t)body.n + 1);
@@ -508,10 +512,10 @@ START_TEST(test_fds)
 
 	h.type = IPC_DELIVER;
 	for (unsigned n = 0; n <= 7; n++) {
-		h.nfds = n;	/* claims what it sends */
+		h.nfds = n; /* claims what it sends */
 		ck_assert_int_eq(survives(ROLE_SMTPD, &h, body, n), n == 1);
 		if (n > 1) {
-			h.nfds = 1;	/* hides the others */
+			h.nfds = 1; /* hides the others */
 			ck_assert(!survives(ROLE_SMTPD, &h, body, n));
 			h.nfds = n - 1;
 			ck_assert(!survives(ROLE_SMTPD, &h, body, n));
@@ -529,7 +533,9 @@ START_TEST(test_take_fd)
 	struct buf b;
 
 	ck_assert_int_eq(write(fd, "abc", 3), 3);
-	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL), 0);
+	ck_assert_int_eq(
+		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL),
+		0);
 	begin(ROLE_SMTPD, true);
 	mode = TAKE_FD;
 	h.type = IPC_DELIVER;
@@ -573,7 +579,8 @@ START_TEST(test_bad_answers)
 		{ "other type", IPC_K_ANSWER, IPC_DELIVER, "", 0, false },
 		{ "error", IPC_K_ERROR, IPC_RCPT_CHECK, "\7\0\0\0\0\0\0\0\0", 9, true },
 		{ "error without body", IPC_K_ERROR, IPC_RCPT_CHECK, "", 0, false },
-		{ "error that is none", IPC_K_ERROR, IPC_RCPT_CHECK, "\0\0\0\0\0\0\0\0\0", 9, false },
+		{ "error that is none", IPC_K_ERROR, IPC_RCPT_CHECK, "\0\0\0\0\0\0\0\0\0", 9,
+		  false },
 		{ "unknown error", IPC_K_ERROR, IPC_RCPT_CHECK, "\200\0\0\0\0\0\0\0\0", 9, false },
 		{ "long error", IPC_K_ERROR, IPC_RCPT_CHECK, "\7\0\0\0\0\377\377\0\0", 9, false },
 	};
@@ -613,7 +620,7 @@ START_TEST(test_fd_is_message)
 	}
 	ck_assert_uint_eq(size, 3);
 	fd = mkstemp(path);
-	ck_assert(!ipc_fd_is_message(fd, true, &size));	/* has a name */
+	ck_assert(!ipc_fd_is_message(fd, true, &size)); /* has a name */
 	unlink(path);
 	ck_assert(ipc_fd_is_message(fd, true, &size));
 	ck_assert_uint_eq(size, 0);
@@ -674,7 +681,7 @@ START_TEST(test_sync)
 	callee = NULL;
 	buf_init(&out, 100);
 	ck_assert_int_eq(pthread_create(&t, NULL, far_end, &two), 0);
-	call(1, 0, &got);	/* is answered while the sync call waits, after its answer */
+	call(1, 0, &got); /* is answered while the sync call waits, after its answer */
 	ck_assert_int_eq(ipc_call_sync(caller, IPC_KEY_SIGN, STR("x"), 5000, &out, &e), 0);
 	ck_assert_str_is(buf_str(&out), STR("sync"));
 	pthread_join(t, NULL);
@@ -689,7 +696,7 @@ START_TEST(test_sync)
 	err_clear(&e);
 	ck_assert_int_eq(ipc_call_sync(caller, IPC_KEY_SIGN, STR("x"), 5000, &out, &e), -1);
 	ck_assert_int_eq(e.code, EC_TIMEOUT);
-	ck_assert_uint_eq(closed, 0);	/* told from the loop */
+	ck_assert_uint_eq(closed, 0); /* told from the loop */
 	turn(5);
 	ck_assert_uint_eq(closed, 1);
 	err_clear(&e);
@@ -769,7 +776,7 @@ START_TEST(test_waiting)
 	buf_done(&b);
 	ck_assert_uint_ne(id, id2);
 	turn(20);
-	ck_assert_uint_eq(answers, 1);	/* the one with the short deadline */
+	ck_assert_uint_eq(answers, 1); /* the one with the short deadline */
 	ck_assert_int_eq(last_err.code, EC_TIMEOUT);
 	ipc_cancel(id);
 	ck_assert_int_eq(ipc_pair(fd), 0);

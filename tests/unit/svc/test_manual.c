@@ -1,4 +1,5 @@
-/* mox-internals(7) prints the process table and the limits as they are. MOX_UPDATE=1 makes it so. */
+/* mox-internals(7) prints the process table and the limits as they are. MOX_UPDATE=1 makes it so.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -154,7 +155,7 @@ put_limit(struct buf *b, struct str line)
 	name = str_cut(str_from(line, strlen("#define ")), ' ', &value);
 	value = str_trim(value);
 	buf_printf(b, ".It Dv " STR_FMT " No = " STR_FMT "\n", STR_ARG(name), STR_ARG(value));
-	if (why.n > 0) {	/* a dot or quote at the start of a line means something to mandoc */
+	if (why.n > 0) { /* a dot or quote at the start of a line means something to mandoc */
 		if (why.p[0] == '.' || why.p[0] == '\'')
 			buf_puts(b, "\\&");
 		buf_printf(b, STR_FMT "\n", STR_ARG(why));

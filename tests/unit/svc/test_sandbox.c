@@ -1,6 +1,6 @@
 /*
- * The sandbox from inside: a child confines itself as a row of procs.def does and then tries what an
- * attacker would. Each try is a child of its own, since a forbidden system call ends it.
+ * The sandbox from inside: a child confines itself as a row of procs.def does and then tries what
+ * an attacker would. Each try is a child of its own, since a forbidden system call ends it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -89,7 +89,9 @@ static int
 try_exec_memory(void)
 {
 	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
-			       MAP_FAILED ? -1 : 0;
+			       MAP_FAILED
+		       ? -1
+		       : 0;
 }
 static int
 try_setrlimit(void)
@@ -108,7 +110,7 @@ try_accept(void)
 {
 	int r = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
 
-	return r < 0 && errno == EAGAIN ? 0 : r;	/* nobody connects: it was allowed */
+	return r < 0 && errno == EAGAIN ? 0 : r; /* nobody connects: it was allowed */
 }
 static int
 try_read_account(void)
@@ -243,9 +245,10 @@ child(uint32_t sandbox, int (*fn)(void))
 	struct err e = ERR_INIT;
 	int abi = 0, null = open("/dev/null", O_WRONLY);
 
-	dup2(null, 2);	/* the violation's log line */
+	dup2(null, 2); /* the violation's log line */
 	if (svc_drop_caps(&e) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    svc_limits(true, &e) < 0 || svc_landlock(sandbox, dirs, ARRAY_LEN(dirs), &abi, &e) < 0 ||
+	    svc_limits(true, &e) < 0 ||
+	    svc_landlock(sandbox, dirs, ARRAY_LEN(dirs), &abi, &e) < 0 ||
 	    svc_seccomp(sandbox, false, &e) < 0)
 		_exit(77);
 	_exit(fn() >= 0 ? 42 : 43);
@@ -300,7 +303,7 @@ prepare(void)
 static void
 cleanup(void)
 {
-	char *argv[] = { (char *)(uintptr_t)"rm", (char *)(uintptr_t)"-rf", top, NULL };
+	char *argv[] = { (char *)(uintptr_t) "rm", (char *)(uintptr_t) "-rf", top, NULL };
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -317,8 +320,8 @@ static void
 check_all(uint32_t sandbox, const char *who)
 {
 	for (size_t i = 0; i < ARRAY_LEN(tries); i++) {
-		bool allowed = tries[i].allowed == ALWAYS ||
-			       (sandbox & (uint32_t)tries[i].allowed) != 0;
+		bool allowed =
+			tries[i].allowed == ALWAYS || (sandbox & (uint32_t)tries[i].allowed) != 0;
 
 		if (!is_judged(tries[i].fn))
 			continue;
@@ -336,9 +339,9 @@ START_TEST(test_flags)
 		const char *name;
 		uint32_t sandbox;
 	} rows[] = {
-		{ "NOTHING", SB_NOTHING },	   { "ACCEPT", SB_ACCEPT },
-		{ "STORE_READ", SB_STORE_READ },   { "STORE_WRITE", SB_STORE_WRITE },
-		{ "AUTH_WRITE", SB_AUTH_WRITE },   { "SPOOL", SB_SPOOL },
+		{ "NOTHING", SB_NOTHING },	 { "ACCEPT", SB_ACCEPT },
+		{ "STORE_READ", SB_STORE_READ }, { "STORE_WRITE", SB_STORE_WRITE },
+		{ "AUTH_WRITE", SB_AUTH_WRITE }, { "SPOOL", SB_SPOOL },
 		{ "CONNECT", SB_CONNECT },
 	};
 

@@ -1,7 +1,7 @@
 /*
- * svc_main with the test as its master: spawning workers, channels between them, configuration, admin
- * commands, drain, exits, and what happens to all of it when master is gone. The role is authhash, which
- * needs nothing; its one request is echoed.
+ * svc_main with the test as its master: spawning workers, channels between them, configuration,
+ * admin commands, drain, exits, and what happens to all of it when master is gone. The role is
+ * authhash, which needs nothing; its one request is echoed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -75,8 +75,9 @@ admin(struct svc *s, struct ipc_req *req, struct str verb, const struct str *arg
 static const struct ipc_op ops[] = {
 	{ IPC_HASH_VERIFY, ROLE_BIT(ROLE_AUTHD), 0, 0, on_verify },
 };
-static const struct svc_ops svc_ops = { .role = ROLE_AUTHHASH, .ops = ops, .nops = 1,
-					.start = start, .admin = admin };
+static const struct svc_ops svc_ops = {
+	.role = ROLE_AUTHHASH, .ops = ops, .nops = 1, .start = start, .admin = admin
+};
 
 /* ---- master ---- */
 
@@ -114,9 +115,11 @@ get(int fd)
 static void
 start_daemon(void)
 {
-	struct msg_ctl_start s = { .role = ROLE_AUTHHASH, .flags = CTL_LOCALSERVE,
-				   .data_dir = STR("/nonexistent"), .tmp = STR("x") };
-	char *argv[] = { (char *)(uintptr_t)"test", NULL };
+	struct msg_ctl_start s = { .role = ROLE_AUTHHASH,
+				   .flags = CTL_LOCALSERVE,
+				   .data_dir = STR("/nonexistent"),
+				   .tmp = STR("x") };
+	char *argv[] = { (char *)(uintptr_t) "test", NULL };
 	struct buf b, workers;
 	int fd[2];
 
@@ -321,7 +324,7 @@ START_TEST(test_crash)
 	close(ctl);
 	spawn(0);
 	go();
-	ask("socket");	/* forbidden: logged, and the worker ends with 1 */
+	ask("socket"); /* forbidden: logged, and the worker ends with 1 */
 	status = exit_status(0);
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 1);
@@ -344,7 +347,7 @@ START_TEST(test_config)
 {
 	start_daemon();
 	spawn(0);
-	send_config("mox:\n\tLogLevel: debug\n", 0, IPC_K_ERROR);	/* not sealed */
+	send_config("mox:\n\tLogLevel: debug\n", 0, IPC_K_ERROR); /* not sealed */
 	send_config("mox:\n\tNoSuchKey: 1\n", SEALED, IPC_K_ERROR);
 	go();
 	send_config("nonsense", SEALED, IPC_K_ERROR);
@@ -368,7 +371,7 @@ START_TEST(test_start_fails)
 	(void)exit_status(0);
 	close(ctl);
 	spawn(0);
-	send_config("mox:\n\tLogLevel: debug\n", SEALED, IPC_K_ANSWER);	/* without the file */
+	send_config("mox:\n\tLogLevel: debug\n", SEALED, IPC_K_ANSWER); /* without the file */
 	put(ctl, IPC_K_NOTIFY, IPC_CTL_GO, 0, NULL, -1);
 	ck_assert(get(ctl));
 	ck_assert(msg_ctl_ready_get(m.body, &r));
