@@ -40,6 +40,9 @@ struct auth_db;
 
 /* auth.db in the folder `dirfd`, made when missing. EC_DENIED when it belongs to another master key. */
 struct auth_db *auth_db_open(int dirfd, const struct auth_root *r, struct err *e);
+/* For reading only, beside a running authd or without one: `mox verifydata`. As the owner of the files. Only auth_db_keys
+ * (without `make`), auth_db_private and auth_db_accounts may be called then. */
+struct auth_db *auth_db_open_read(int dirfd, const struct auth_root *r, struct err *e);
 void auth_db_close(struct auth_db **db);
 
 /* Public and index key. With `make`, an account that has none gets its keys now; EC_NOTFOUND without. */

@@ -84,6 +84,28 @@ auth_db_open(int dirfd, const struct auth_root *root, struct err *e)
 	return a;
 }
 
+struct auth_db *
+auth_db_open_read(int dirfd, const struct auth_root *root, struct err *e)
+{
+	struct db_opts o = { .cache_kb = 512 };
+	struct auth_db *a = MEM_NEW(struct auth_db);
+	struct err why = ERR_INIT;
+
+	a->root = root;
+	a->db = db_open(dirfd, "auth.db", &o, &why);
+	if (a->db == NULL && why.code == EC_TEMP) {
+		/* No authd is running. */
+		o.lone = true;
+		err_clear(&why);
+		a->db = db_open(dirfd, "auth.db", &o, &why);
+	}
+	if (a->db == NULL) {
+		err_move(e, &why);
+		auth_db_close(&a);
+	}
+	return a;
+}
+
 void
 auth_db_close(struct auth_db **ap)
 {
