@@ -3,6 +3,7 @@
  * real channels in one loop. svc is played too, so nothing of lib/svc is linked.
  */
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -852,6 +853,36 @@ START_TEST(test_password_change)
 }
 END_TEST
 
+/* A hash that was made with another cost is replaced at a login, which ends no other login. */
+START_TEST(test_rehash)
+{
+	char cheap[crypto_pwhash_STRBYTES];
+	struct auth_forms f;
+	struct err e = ERR_INIT;
+	int64_t version;
+	struct buf b;
+
+	ck_assert_int_eq(crypto_pwhash_str(cheap, "moxmoxmox", 9, 1, 8 << 20), 0);
+	f = (struct auth_forms){ .argon2 = str_c(cheap) };
+	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.1"), AUTH_OK);
+	ck_assert_int_eq(auth_db_password_set(authd.db, STR("mox"), &f, 1, &e), 0);
+	ck_assert_int_eq(login("mox@localhost", "wrongwrong", "192.0.2.1"), AUTH_BAD);
+	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.1"), AUTH_OK);
+	buf_init(&b, 1000);
+	do {
+		settle();
+		buf_reset(&b);
+		ck_assert_int_eq(auth_db_password(authd.db, STR("mox"), &b, &version, &e), 0);
+	} while (str_eq(buf_str(&b), str_c(cheap)));
+	ck_assert(str_has_prefix(buf_str(&b), STR("$argon2id$v=19$m=19456,t=2,p=1$")));
+	buf_reset(&b);
+	ck_assert_int_eq(auth_db_form(authd.db, STR("mox"), "scram_sha256", &b, &e), 0);
+	buf_done(&b);
+	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.1"), AUTH_OK);
+	ck_assert_uint_eq(ncaps, 3);
+}
+END_TEST
+
 START_TEST(test_admin)
 {
 	admin("setpassword", "mox", "short");
@@ -1006,7 +1037,7 @@ main(void)
 	static const TTest *const *const tests[] = {
 		&test_ok, &test_bad, &test_disabled, &test_limits, &test_parallel, &test_queue_full,
 		&test_helpers_die, &test_logout, &test_deliverd_restart, &test_deliverd_refuses,
-		&test_caller_dies, &test_reload, &test_password_change, &test_admin,
+		&test_caller_dies, &test_reload, &test_password_change, &test_rehash, &test_admin,
 		&test_deliverd_keys, &test_liars,
 	};
 	Suite *s = suite_create("keeper");
