@@ -103,14 +103,6 @@ relay(struct master *m, struct ipc_req *req, const struct msg_ctl_command *c)
 /* ---- master's own verbs ---- */
 
 static void
-on_nothing(void *arg, const struct err *e, struct ipc_msg *m)
-{
-	(void)arg;
-	(void)e;
-	(void)m;
-}
-
-static void
 show_levels(struct master *m, struct ipc_req *req)
 {
 	struct rd r = rd_init(buf_str(&m->conf.levels));
@@ -153,10 +145,8 @@ note_level(struct master *m, struct str pkg, struct str level)
 static void
 set_level(struct master *m, struct ipc_req *req, struct str level, struct str pkg)
 {
-	struct msg_ctl_loglevel msg = { .pkg = pkg, .level = level };
 	struct err e = ERR_INIT;
 	enum log_level lv;
-	struct buf b;
 
 	if (log_level_parse(level, &lv) < 0 || pkg.n > 64) {
 		err_set(&e, EC_SYNTAX, "levels are error, warn, info, debug, trace");
@@ -164,14 +154,11 @@ set_level(struct master *m, struct ipc_req *req, struct str level, struct str pk
 		return;
 	}
 	note_level(m, pkg, level);
-	buf_init(&b, LIM_IPC_BODY);
-	msg_ctl_loglevel_put(&b, &msg);
+	m->levels_set = true;
 	for (unsigned r = ROLE_MASTER + 1; r < ROLE_COUNT; r++)
 		for (unsigned i = 0; i < m->d[r].n; i++)
 			if (m->d[r].w[i].state >= W_BORN)
-				ipc_call(m->l, m->d[r].w[i].chan, IPC_CTL_LOGLEVEL, buf_str(&b),
-					 NULL, 0, 0, on_nothing, NULL);
-	buf_done(&b);
+				feed_levels(&m->d[r].w[i]);
 	ctl_reply(&req, STR(""), NULL);
 }
 

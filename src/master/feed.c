@@ -122,6 +122,34 @@ feed_peers(struct worker *w)
 	}
 }
 
+static void
+on_nothing(void *arg, const struct err *e, struct ipc_msg *m)
+{
+	(void)arg;
+	(void)e;
+	(void)m;
+}
+
+/* Levels that the operator has set since the configuration was read. */
+void
+feed_levels(struct worker *w)
+{
+	struct master *m = w->d->m;
+	struct rd r = rd_init(buf_str(&m->conf.levels));
+	struct msg_ctl_loglevel l;
+	struct buf b;
+
+	while (m->levels_set && rd_more(&r)) {
+		l.pkg = rd_str(&r, 64);
+		l.level = rd_str(&r, 16);
+		buf_init(&b, LIM_IPC_BODY);
+		msg_ctl_loglevel_put(&b, &l);
+		ipc_call(m->l, w->chan, IPC_CTL_LOGLEVEL, buf_str(&b), NULL, 0, 0, on_nothing,
+			 NULL);
+		buf_done(&b);
+	}
+}
+
 uint64_t
 feed_config(struct worker *w, ipc_answer *fn, void *arg)
 {

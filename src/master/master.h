@@ -146,7 +146,7 @@ struct master {
 	struct daemon d[ROLE_COUNT]; /* from ROLE_MASTER + 1 */
 	bool round_over;	     /* the first GO was given */
 	bool was_ready, is_ready;
-	bool stopping, reexec;
+	bool stopping, reexec, levels_set;
 	unsigned stage;
 	struct loop_timer *stop_timer, *alive_timer, *watchdog_timer;
 	int lock_fd, ctl_fd, data_fd, ready_fd;
@@ -188,6 +188,7 @@ void workers_check_alive(struct master *m);
 void feed_files(struct worker *w);
 void feed_listeners(struct worker *w);
 void feed_peers(struct worker *w);
+void feed_levels(struct worker *w);
 uint64_t feed_config(struct worker *w, ipc_answer *fn, void *arg);
 
 /* ---- reload.c ---- */

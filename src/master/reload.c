@@ -94,6 +94,7 @@ take_over(struct master *m, struct mconf *next)
 			    strcmp(next->listen[i].ip, old.listen[k].ip) == 0)
 				next->listen[i].fd = old.listen[k].fd;
 	m->conf = *next;
+	m->levels_set = false;
 	mconf_done(&old);
 	mconf_apply_levels(&m->conf);
 }

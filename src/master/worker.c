@@ -149,6 +149,7 @@ born(struct worker *w, pid_t pid)
 	    LF(worker, w->num), LF(pid, (int)pid));
 	feed_files(w);
 	w->config_call = feed_config(w, on_first_config, w);
+	feed_levels(w);
 	feed_listeners(w);
 	feed_peers(w);
 	if (m->round_over)
