@@ -1,0 +1,1 @@
+fuzz_imap_MODS := imap
