@@ -13,8 +13,8 @@
 /* check.c: what may be signed */
 
 enum check { CHECK_BAD, CHECK_TLS12, CHECK_TLS13 };
-/* TLS 1.3 CertificateVerify content of a server (RFC 8446 4.4.3), or what a TLS 1.2 server signs in an
- * ECDHE key exchange: both randoms and the parameters (RFC 8422 5.4). */
+/* TLS 1.3 CertificateVerify content of a server (RFC 8446 4.4.3), or what a TLS 1.2 server signs in
+ * an ECDHE key exchange: both randoms and the parameters (RFC 8422 5.4). */
 enum check check_data(struct str data);
 
 /* keys.c: private keys */
@@ -27,8 +27,8 @@ int keys_add(struct keys *k, struct str pem, struct err *e) __attribute__((warn_
 size_t keys_count(const struct keys *k);
 /* Id (SHA-256 of the SubjectPublicKeyInfo) of the i-th key. */
 void keys_id(const struct keys *k, size_t i, unsigned char id[32]);
-/* Check the request as a whole and append the signature. EC_NOTFOUND: no such key; EC_DENIED: not a TLS
- * handshake, or an algorithm that TLS does not use with it. */
+/* Check the request as a whole and append the signature. EC_NOTFOUND: no such key; EC_DENIED: not a
+ * TLS handshake, or an algorithm that TLS does not use with it. */
 int keys_sign(struct keys *k, const struct msg_key_sign *m, struct buf *sig, struct err *e)
 	__attribute__((warn_unused_result));
 

@@ -1,6 +1,7 @@
 /*
- * The only things that a TLS key signs. A worker that was taken over can ask for handshake signatures
- * (and so pass for this server while it is), but for nothing that lasts or means something elsewhere.
+ * The only things that a TLS key signs. A worker that was taken over can ask for handshake
+ * signatures (and so pass for this server while it is), but for nothing that lasts or means
+ * something elsewhere.
  */
 #include "acmed.h"
 
@@ -33,8 +34,11 @@ is_tls12(struct str data)
 	static const struct {
 		unsigned group, size, first;
 	} groups[] = {
-		{ 23, 65, 4 }, { 24, 97, 4 }, { 25, 133, 4 },	/* P-256, P-384, P-521, uncompressed */
-		{ 29, 32, 0 }, { 30, 56, 0 },			/* X25519, X448 */
+		{ 23, 65, 4 },	/* P-256, uncompressed */
+		{ 24, 97, 4 },	/* P-384 */
+		{ 25, 133, 4 }, /* P-521 */
+		{ 29, 32, 0 },	/* X25519 */
+		{ 30, 56, 0 },	/* X448 */
 	};
 	struct rd r = rd_init(str_from(data, RANDOMS12));
 	uint64_t type = rd_uint(&r, 1);

@@ -145,11 +145,11 @@ find(struct keys *k, struct str id)
 	return NULL;
 }
 
-/* Digest and padding must be what TLS uses with this key: NULL and an error otherwise. For Ed25519 *md is
- * NULL. */
+/* Digest and padding must be what TLS uses with this key: NULL and an error otherwise. For Ed25519
+ * *md is NULL. */
 static int
-check_algorithm(const struct key *k, enum check data, const struct msg_key_sign *m, const EVP_MD **md,
-		struct err *e)
+check_algorithm(const struct key *k, enum check data, const struct msg_key_sign *m,
+		const EVP_MD **md, struct err *e)
 {
 	static const struct {
 		struct str name;
@@ -171,7 +171,8 @@ check_algorithm(const struct key *k, enum check data, const struct msg_key_sign 
 		return m->md.n == 0 ? 0 : err_set(e, EC_DENIED, "Ed25519 takes no digest");
 	if (*md == NULL)
 		return err_set(e, EC_DENIED, "digest is not SHA-256, SHA-384 or SHA-512");
-	/* RFC 8446 4.2.3: PKCS #1 v1.5 is not for CertificateVerify, the PSS salt is as long as the hash. */
+	/* RFC 8446 4.2.3: PKCS #1 v1.5 is not for CertificateVerify, the PSS salt is as long as the
+	 * hash. */
 	if (k->kind == KIND_RSA && data == CHECK_TLS13 && m->pss == 0)
 		return err_set(e, EC_DENIED, "PKCS #1 padding in TLS 1.3");
 	if (m->pss != 0 && m->saltlen != (uint64_t)EVP_MD_get_size(*md))

@@ -2,8 +2,8 @@
  * acmed, key role: holds every TLS private key and makes the signatures of TLS handshakes for the
  * network-facing workers. See acmed(8).
  *
- * SECURITY: callers may have been taken over. The worst that they get is signatures for handshakes of
- * their own; keys never leave this process, and check.c refuses all that is not a handshake.
+ * SECURITY: callers may have been taken over. The worst that they get is signatures for handshakes
+ * of their own; keys never leave this process, and check.c refuses all that is not a handshake.
  */
 #include <openssl/crypto.h>
 #include <sys/stat.h>
@@ -22,7 +22,8 @@
 
 struct acmed {
 	struct keys *keys;
-	struct tickets *tickets[ROLE_COUNT];	/* by calling role: one cannot open the other's tickets */
+	/* By calling role: one cannot open the other's tickets. */
+	struct tickets *tickets[ROLE_COUNT];
 };
 
 static int
@@ -47,16 +48,16 @@ key_load(struct keys *k, int fd, struct err *e)
 	return r;
 }
 
-/* All keys that master passed on. One that cannot be used is logged and left out, so that the others
- * work. */
+/* All keys that master passed on. One that cannot be used is logged and left out, so that the
+ * others work. */
 static struct keys *
 load(struct svc *s)
 {
 	struct keys *k = keys_new();
 	int fd;
 
-	for (unsigned num = 0; num < KEY_FILES_MAX && (fd = svc_file(s, SVC_FILE_TLS_KEY, num)) >= 0;
-	     num++) {
+	for (unsigned num = 0;
+	     num < KEY_FILES_MAX && (fd = svc_file(s, SVC_FILE_TLS_KEY, num)) >= 0; num++) {
 		struct err e = ERR_INIT;
 
 		if (key_load(k, fd, &e) < 0)
@@ -71,8 +72,8 @@ on_start(struct svc *s, struct err *e)
 {
 	struct acmed *a = MEM_NEW(struct acmed);
 
-	/* Parsed private keys go there: locked, guarded, not in core files. Without it they lie on the heap
-	 * of a process that has no core files either. */
+	/* Parsed private keys go there: locked, guarded, not in core files. Without it they lie on
+	 * the heap of a process that has no core files either. */
 	if (CRYPTO_secure_malloc_init(SECURE_HEAP, 32) != 1)
 		LOG(NULL, LOG_WARN, "acmed.memory.unlocked", LF(size, SECURE_HEAP));
 	if (seal_init(e) < 0)
@@ -104,8 +105,9 @@ on_sign(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	buf_init(&sig, 1024);
 	buf_init(&body, LIM_IPC_BODY);
 	if (keys_sign(a->keys, &sign, &sig, &e) < 0) {
-		LOG(NULL, LOG_WARN, "acmed.sign.refused", LF(peer_role, role_name(ipc_req_role(req))),
-		    LF(worker, ipc_req_num(req)), LF(err, &e));
+		LOG(NULL, LOG_WARN, "acmed.sign.refused",
+		    LF(peer_role, role_name(ipc_req_role(req))), LF(worker, ipc_req_num(req)),
+		    LF(err, &e));
 		ipc_reply_err(&req, &e);
 	} else {
 		msg_key_sign_r_put(&body, &(struct msg_key_sign_r){ .sig = buf_str(&sig) });
@@ -158,7 +160,8 @@ main(int argc, char **argv)
 		.reload = on_reload,
 	};
 
-	/* The sandbox has no configuration file of OpenSSL, and no policy of the host weakens ours. */
+	/* The sandbox has no configuration file of OpenSSL, and no policy of the host weakens ours.
+	 */
 	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL))
 		return 1;
 	return svc_main(argc, argv, &svc);

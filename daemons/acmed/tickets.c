@@ -1,4 +1,5 @@
-/* Session ticket keys: a new one every hour, the older ones still open tickets until they are dropped. */
+/* Session ticket keys: a new one every hour, the older ones still open tickets until they are
+ * dropped. */
 #include "acmed.h"
 #include "base/mem.h"
 #include "crypto/seal.h"
@@ -44,8 +45,8 @@ rotate(struct tickets *t, int64_t now)
 void
 tickets_get(struct tickets *t, int64_t now, struct buf *out, uint32_t *seconds)
 {
-	/* A clock that was set back must not keep a key alive. After a long pause none of the old ones is
-	 * still wanted. */
+	/* A clock that was set back must not keep a key alive. After a long pause none of the old
+	 * ones is still wanted. */
 	if (t->n > 0 && (now < t->since || now - t->since >= (int64_t)TICKET_KEEP * TICKET_SECONDS))
 		t->n = 0;
 	if (t->n == 0 || now - t->since >= TICKET_SECONDS)

@@ -10,7 +10,7 @@
 /* A new password on its way through a hash helper. `account` is "" for the administrator's. */
 struct change {
 	struct authd *a;
-	struct ipc_req *req;	/* NULL: nobody waits, the cost of the hash was brought up to date */
+	struct ipc_req *req; /* NULL: nobody waits, the cost of the hash was brought up to date */
 	char account[LIM_ACCOUNT + 1];
 };
 
@@ -186,8 +186,8 @@ cmd_loginattempts(struct authd *a, struct ipc_req *req, const struct str *args, 
 
 	attempts_flush(a->attempts);
 	buf_init(&l.out, LIM_IPC_BODY - 1000);
-	(void)auth_db_attempts(a->db, nargs > 0 ? args[0] : STR_NONE, ATTEMPTS_SHOWN, attempt_put, &l,
-			       &e);
+	(void)auth_db_attempts(a->db, nargs > 0 ? args[0] : STR_NONE, ATTEMPTS_SHOWN, attempt_put,
+			       &l, &e);
 	listing_send(&l, req, &e);
 }
 
@@ -204,7 +204,8 @@ static const struct {
 };
 
 void
-admin_run(struct svc *s, struct ipc_req *req, struct str verb, const struct str *args, unsigned nargs)
+admin_run(struct svc *s, struct ipc_req *req, struct str verb, const struct str *args,
+	  unsigned nargs)
 {
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
 		if (!str_eq(verb, str_c(verbs[i].verb)))

@@ -1,4 +1,5 @@
-/* The login log. A commit for each attempt would cost a sync each; what a crash loses is a log line. */
+/* The login log. A commit for each attempt would cost a sync each; what a crash loses is a log
+ * line. */
 #include "authd.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -115,9 +116,15 @@ attempts_flush(struct attempts *t)
 		const struct row *r = &t->v[i];
 
 		v[i] = (struct auth_attempt){
-			.account = str_c(r->account), .login = str_c(r->login), .ip = str_c(r->ip),
-			.proto = str_c(r->proto), .mech = str_c(r->mech), .result = str_c(r->result),
-			.first = r->first, .last = r->last, .count = r->count,
+			.account = str_c(r->account),
+			.login = str_c(r->login),
+			.ip = str_c(r->ip),
+			.proto = str_c(r->proto),
+			.mech = str_c(r->mech),
+			.result = str_c(r->result),
+			.first = r->first,
+			.last = r->last,
+			.count = r->count,
 		};
 	}
 	if (auth_db_attempts_add(t->a->db, v, t->n, &e) < 0)

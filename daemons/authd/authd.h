@@ -19,7 +19,8 @@ struct authd {
 	struct hashq *hashq;
 	struct logins *logins;
 	struct attempts *attempts;
-	struct buf dummy;	/* what is verified for accounts that do not exist, encrypted like others */
+	/* What is verified for accounts that do not exist, encrypted as the others are. */
+	struct buf dummy;
 	struct loop_timer *daily;
 };
 
@@ -32,17 +33,18 @@ void keeper_done(struct authd *a);
 /* hash.c: the helper's role. */
 extern const struct svc_ops hash_ops;
 
-/* hashq.c: passwords on their way to the helpers, one at a time each; the others wait here, so that a
- * limit that was reached meanwhile also counts for them. */
+/* hashq.c: passwords on their way to the helpers, one at a time each; the others wait here, so that
+ * a limit that was reached meanwhile also counts for them. */
 
 struct hash_job;
 struct hash_answer {
-	bool ok;		/* false: no helper answered, or memory was short; the rest is empty */
+	bool ok; /* false: no helper answered, or memory was short; the rest is empty */
 	bool match, rehash;	/* of verify */
 	struct auth_forms forms;	/* of make; borrowed */
 };
 struct hash_job_fn {
-	/* Asked right before the work begins; false drops the job without a further call. May be NULL. */
+	/* Asked right before the work begins; false drops the job without a further call. May be
+	 * NULL. */
 	bool (*may)(void *arg);
 	void (*done)(void *arg, const struct hash_answer *r);
 	void *arg;
@@ -50,8 +52,8 @@ struct hash_job_fn {
 struct hashq *hashq_new(struct svc *s);
 void hashq_free(struct hashq **q);
 /* False when LIM_AUTH_QUEUE jobs wait for each helper. `password` and `hash` are copied. */
-bool hashq_verify(struct hashq *q, struct str password, struct str hash, const struct hash_job_fn *fn)
-	__attribute__((warn_unused_result));
+bool hashq_verify(struct hashq *q, struct str password, struct str hash,
+		  const struct hash_job_fn *fn) __attribute__((warn_unused_result));
 bool hashq_make(struct hashq *q, struct str password, const struct hash_job_fn *fn)
 	__attribute__((warn_unused_result));
 /* Helpers came or went. */
@@ -78,7 +80,8 @@ struct login *logins_add(struct logins *l, struct str account, enum role role, u
 struct login *logins_find(struct logins *l, uint64_t id);
 /* End one: the capability is withdrawn. */
 void logins_end(struct logins *l, uint64_t id);
-/* End those of a worker that is gone, of an account, or of accounts that may not be used any more. */
+/* End those of a worker that is gone, of an account, or of accounts that may not be used any more.
+ */
 void logins_end_worker(struct logins *l, enum role role, unsigned num);
 void logins_end_account(struct logins *l, struct str account);
 void logins_end_revoked(struct logins *l, const struct config *c);

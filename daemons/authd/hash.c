@@ -1,7 +1,8 @@
 /*
  * A hash helper: argon2id with its 19 MiB and its milliseconds, away from the keeper.
  *
- * SECURITY: sees passwords and hashes of those who log in while it runs, nothing else: no file, no key.
+ * SECURITY: sees passwords and hashes of those who log in while it runs, nothing else: no file, no
+ * key.
  */
 #include "authd.h"
 #include "auth/hash.h"
@@ -32,7 +33,8 @@ on_verify(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		return true;
 	}
 	buf_init(&body, LIM_IPC_BODY);
-	msg_hash_verify_r_put(&body, &(struct msg_hash_verify_r){ .match = match, .rehash = rehash });
+	msg_hash_verify_r_put(&body,
+			      &(struct msg_hash_verify_r){ .match = match, .rehash = rehash });
 	ipc_reply(&req, buf_str(&body), NULL, 0);
 	buf_done(&body);
 	return true;

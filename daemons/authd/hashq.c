@@ -142,7 +142,8 @@ run(struct hashq *q)
 		if (j->fn.may != NULL && !j->fn.may(j->fn.arg)) {
 			job_free(j);
 		} else if (!any) {
-			/* All helpers are away: better an answer now than a queue that nobody serves. */
+			/* All helpers are away: better an answer now than a queue that nobody
+			 * serves. */
 			j->fn.done(j->fn.arg, &(struct hash_answer){ .ok = false });
 			job_free(j);
 		} else {

@@ -1,9 +1,10 @@
 /*
  * The keeper: holds the master key, is the only one who opens auth.db, knows who is logged in.
  *
- * SECURITY: its callers are deliverd and the network-facing workers, which may have been taken over.
- * The worst that an imapd worker gets is what it could get by logging in: keys for passwords it knows. A
- * deliverd worker gets public and index keys of the accounts that it owns, and its own log key.
+ * SECURITY: its callers are deliverd and the network-facing workers, which may have been taken
+ * over. The worst that an imapd worker gets is what it could get by logging in: keys for passwords
+ * it knows. A deliverd worker gets public and index keys of the accounts that it owns, and its own
+ * log key.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -203,7 +204,8 @@ on_log_key(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		return false;
 	auth_root_log_key(a->root, (unsigned)in.worker, key);
 	buf_init(&b, LIM_IPC_BODY);
-	msg_auth_log_key_r_put(&b, &(struct msg_auth_log_key_r){ .key = str_mem(key, sizeof(key)) });
+	msg_auth_log_key_r_put(&b,
+			       &(struct msg_auth_log_key_r){ .key = str_mem(key, sizeof(key)) });
 	ipc_reply(&req, buf_str(&b), NULL, 0);
 	buf_wipe(&b);
 	mem_wipe(key, sizeof(key));

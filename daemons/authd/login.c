@@ -1,7 +1,7 @@
 /*
- * AUTH_LOGIN. An unknown account, one without a password and a password that no account can have go the
- * same way as a wrong password: one look into the database, one decryption, one hash of the same cost, the
- * same answer.
+ * AUTH_LOGIN. An unknown account, one without a password and a password that no account can have go
+ * the same way as a wrong password: one look into the database, one decryption, one hash of the
+ * same cost, the same answer.
  */
 #include "authd.h"
 #include "auth/precis.h"
@@ -63,7 +63,8 @@ finish(struct try *t, const struct msg_auth_login_r *r, const char *result)
 static void
 finish_temp(struct try *t)
 {
-	finish(t, &(struct msg_auth_login_r){ .result = AUTH_TEMP, .text = STR(TEXT_TEMP) }, "error");
+	finish(t, &(struct msg_auth_login_r){ .result = AUTH_TEMP, .text = STR(TEXT_TEMP) },
+	       "error");
 }
 
 static void
@@ -220,8 +221,9 @@ hash_done(void *arg, const struct hash_answer *r)
 	}
 	auth_limit_reset(t->a->limit, str_c(t->log.peer), clock_now());
 	if (acc->login_disabled.n > 0) {
-		finish(t, &(struct msg_auth_login_r){ .result = AUTH_DISABLED,
-						      .text = str_sub(acc->login_disabled, 0, 256) },
+		finish(t,
+		       &(struct msg_auth_login_r){ .result = AUTH_DISABLED,
+						   .text = str_sub(acc->login_disabled, 0, 256) },
 		       "logindisabled");
 		return;
 	}

@@ -1,7 +1,7 @@
 /*
- * Live logins in an array of slots. An id is generation and slot, so that one that ended is not mistaken
- * for its successor. deliverd forgets capabilities when it restarts and is told them again, one after the
- * other.
+ * Live logins in an array of slots. An id is generation and slot, so that one that ended is not
+ * mistaken for its successor. deliverd forgets capabilities when it restarts and is told them
+ * again, one after the other.
  */
 #include "authd.h"
 #include "base/log.h"
@@ -119,8 +119,10 @@ end(struct logins *l, uint32_t slot)
 
 	if (g->has_cap) {
 		buf_init(&b, LIM_IPC_BODY);
-		msg_cap_del_put(&b, &(struct msg_cap_del){ .cap = str_mem(g->cap, sizeof(g->cap)) });
-		ipc_notify(svc_peer(l->svc, ROLE_DELIVERD, g->owner), IPC_CAP_DEL, buf_str(&b), NULL, 0);
+		msg_cap_del_put(&b,
+				&(struct msg_cap_del){ .cap = str_mem(g->cap, sizeof(g->cap)) });
+		ipc_notify(svc_peer(l->svc, ROLE_DELIVERD, g->owner), IPC_CAP_DEL, buf_str(&b),
+			   NULL, 0);
 		buf_wipe(&b);
 	}
 	mem_wipe(g, sizeof(*g));

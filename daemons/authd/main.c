@@ -10,7 +10,8 @@
 int
 main(int argc, char **argv)
 {
-	/* The sandbox has no configuration file of OpenSSL, and no policy of the host weakens ours. */
+	/* The sandbox has no configuration file of OpenSSL, and no policy of the host weakens ours.
+	 */
 	if (!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL))
 		return 1;
 	if (argc > 1 && strcmp(argv[1], "hash") == 0)

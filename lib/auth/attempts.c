@@ -5,10 +5,11 @@ static int
 attempt_put(struct auth_db *a, const struct auth_attempt *t, struct err *e)
 {
 	struct db_q *q = db_use(
-		a->db, "INSERT INTO attempt (account, login, ip, proto, mech, result, first, last, count)"
-		       " VALUES (:account, :login, :ip, :proto, :mech, :result, :first, :last, :count)"
-		       " ON CONFLICT (account, login, ip, proto, mech, result)"
-		       " DO UPDATE SET last = max(last, :last), count = count + :count");
+		a->db,
+		"INSERT INTO attempt (account, login, ip, proto, mech, result, first, last, count)"
+		" VALUES (:account, :login, :ip, :proto, :mech, :result, :first, :last, :count)"
+		" ON CONFLICT (account, login, ip, proto, mech, result)"
+		" DO UPDATE SET last = max(last, :last), count = count + :count");
 
 	db_bind_text(q, ":account", t->account);
 	db_bind_text(q, ":login", t->login);
@@ -69,20 +70,27 @@ auth_db_attempts(struct auth_db *a, struct str account, unsigned limit,
 	struct db_q *q;
 
 	if (account.n > 0) {
-		q = db_use(a->db, "SELECT account, login, ip, proto, mech, result, first, last, count"
-				  " FROM attempt WHERE account = :account"
-				  " ORDER BY last DESC, id DESC LIMIT :limit");
+		q = db_use(a->db,
+			   "SELECT account, login, ip, proto, mech, result, first, last, count"
+			   " FROM attempt WHERE account = :account"
+			   " ORDER BY last DESC, id DESC LIMIT :limit");
 		db_bind_text(q, ":account", account);
 	} else {
-		q = db_use(a->db, "SELECT account, login, ip, proto, mech, result, first, last, count"
-				  " FROM attempt ORDER BY last DESC, id DESC LIMIT :limit");
+		q = db_use(a->db,
+			   "SELECT account, login, ip, proto, mech, result, first, last, count"
+			   " FROM attempt ORDER BY last DESC, id DESC LIMIT :limit");
 	}
 	db_bind_int(q, ":limit", limit);
 	while (db_row(q))
-		fn(arg, &(struct auth_attempt){
-				.account = db_str(q, 0), .login = db_str(q, 1), .ip = db_str(q, 2),
-				.proto = db_str(q, 3), .mech = db_str(q, 4), .result = db_str(q, 5),
-				.first = db_int(q, 6), .last = db_int(q, 7), .count = db_int(q, 8) });
+		fn(arg, &(struct auth_attempt){ .account = db_str(q, 0),
+						.login = db_str(q, 1),
+						.ip = db_str(q, 2),
+						.proto = db_str(q, 3),
+						.mech = db_str(q, 4),
+						.result = db_str(q, 5),
+						.first = db_int(q, 6),
+						.last = db_int(q, 7),
+						.count = db_int(q, 8) });
 	return db_end(q, e);
 }
 

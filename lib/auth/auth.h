@@ -1,9 +1,10 @@
 /*
- * authd's memory: keys derived from the master key, and the database of accounts (keys, password forms),
- * of the administrator's password and of login attempts. Everything secret in the file is encrypted under
- * keys that the master key gives; the file alone opens nothing.
+ * authd's memory: keys derived from the master key, and the database of accounts (keys, password
+ * forms), of the administrator's password and of login attempts. Everything secret in the file is
+ * encrypted under keys that the master key gives; the file alone opens nothing.
  *
- * Only authd's keeper links this. SECURITY: holds the master key and, by it, every account's private key.
+ * Only authd's keeper links this. SECURITY: holds the master key and, by it, every account's
+ * private key.
  */
 #ifndef MOX_AUTH_AUTH_H
 #define MOX_AUTH_AUTH_H
@@ -26,8 +27,8 @@ struct auth_root *auth_root_new(struct str master);
 void auth_root_free(struct auth_root **r);
 /* Key of the intent log of a deliverd worker. */
 void auth_root_log_key(const struct auth_root *r, unsigned worker, unsigned char out[32]);
-/* Encrypt and decrypt for the database: `what` names the column, `account` the row ("" for none). Both
- * separate keys, so that a value cannot be moved to another place. */
+/* Encrypt and decrypt for the database: `what` names the column, `account` the row ("" for none).
+ * Both separate keys, so that a value cannot be moved to another place. */
 void auth_root_wrap(const struct auth_root *r, const char *what, struct str account,
 		    struct str plain, struct buf *out);
 int auth_root_unwrap(const struct auth_root *r, const char *what, struct str account,
@@ -38,14 +39,17 @@ int auth_root_unwrap(const struct auth_root *r, const char *what, struct str acc
 
 struct auth_db;
 
-/* auth.db in the folder `dirfd`, made when missing. EC_DENIED when it belongs to another master key. */
+/* auth.db in the folder `dirfd`, made when missing. EC_DENIED when it belongs to another master
+ * key. */
 struct auth_db *auth_db_open(int dirfd, const struct auth_root *r, struct err *e);
-/* For reading only, beside a running authd or without one: `mox verifydata`. As the owner of the files. Only auth_db_keys
- * (without `make`), auth_db_private and auth_db_accounts may be called then. */
+/* For reading only, beside a running authd or without one: `mox verifydata`. As the owner of the
+ * files. Only auth_db_keys (without `make`), auth_db_private and auth_db_accounts may be called
+ * then. */
 struct auth_db *auth_db_open_read(int dirfd, const struct auth_root *r, struct err *e);
 void auth_db_close(struct auth_db **db);
 
-/* Public and index key. With `make`, an account that has none gets its keys now; EC_NOTFOUND without. */
+/* Public and index key. With `make`, an account that has none gets its keys now; EC_NOTFOUND
+ * without. */
 int auth_db_keys(struct auth_db *db, struct str account, bool make, int64_t now,
 		 unsigned char pub[32], unsigned char index[32], struct err *e)
 	__attribute__((warn_unused_result));
@@ -60,8 +64,8 @@ struct auth_forms {
 /* Set an account's password; makes its keys when it has none. */
 int auth_db_password_set(struct auth_db *db, struct str account, const struct auth_forms *f,
 			 int64_t now, struct err *e) __attribute__((warn_unused_result));
-/* The argon2id text, appended to `hash`; *version changes with each new password. EC_NOTFOUND when there is
- * no password. */
+/* The argon2id text, appended to `hash`; *version changes with each new password. EC_NOTFOUND when
+ * there is no password. */
 int auth_db_password(struct auth_db *db, struct str account, struct buf *hash, int64_t *version,
 		     struct err *e) __attribute__((warn_unused_result));
 /* Likewise one of the other forms: "scram_sha1", "scram_sha256", "cram_md5". */

@@ -177,8 +177,9 @@ keys_make(struct auth_db *a, struct str account, int64_t now, unsigned char pub[
 	buf_init(&windex, 256);
 	auth_root_wrap(a->root, "priv", account, str_mem(secret_p(priv), SEAL_KEY), &wpriv);
 	auth_root_wrap(a->root, "index", account, str_mem(index, SEAL_KEY), &windex);
-	q = db_use(a->db, "INSERT INTO account (name, pub, priv, index_key, created, changed, version)"
-			  " VALUES (:name, :pub, :priv, :index, :now, 0, 0)");
+	q = db_use(a->db,
+		   "INSERT INTO account (name, pub, priv, index_key, created, changed, version)"
+		   " VALUES (:name, :pub, :priv, :index, :now, 0, 0)");
 	db_bind_text(q, ":name", account);
 	db_bind_blob(q, ":pub", str_mem(pub, SEAL_KEY));
 	db_bind_blob(q, ":priv", buf_str(&wpriv));
@@ -294,8 +295,8 @@ auth_db_password_set(struct auth_db *a, struct str account, const struct auth_fo
 	return 0;
 }
 
-/* Column 0 of `q`, which the caller has bound, unwrapped; column 1, when asked for, is a number. Ends the
- * statement. */
+/* Column 0 of `q`, which the caller has bound, unwrapped; column 1, when asked for, is a number.
+ * Ends the statement. */
 static int
 form_read(struct auth_db *a, struct db_q *q, const char *what, struct str account, struct buf *out,
 	  int64_t *version, struct err *e)
@@ -345,8 +346,9 @@ auth_db_form(struct auth_db *a, struct str account, const char *form, struct buf
 int
 auth_db_admin_set(struct auth_db *a, struct str argon2, int64_t now, struct err *e)
 {
-	struct db_q *q = db_use(a->db, "INSERT INTO admin (id, argon2, changed) VALUES (1, :argon2, :now)"
-				       " ON CONFLICT (id) DO UPDATE SET argon2 = :argon2, changed = :now");
+	struct db_q *q =
+		db_use(a->db, "INSERT INTO admin (id, argon2, changed) VALUES (1, :argon2, :now)"
+			      " ON CONFLICT (id) DO UPDATE SET argon2 = :argon2, changed = :now");
 	struct buf b;
 	int r;
 
@@ -362,13 +364,13 @@ auth_db_admin_set(struct auth_db *a, struct str argon2, int64_t now, struct err 
 int
 auth_db_admin(struct auth_db *a, struct buf *hash, struct err *e)
 {
-	return form_read(a, db_use(a->db, "SELECT argon2 FROM admin WHERE id = 1"), "admin", STR_NONE,
-			 hash, NULL, e);
+	return form_read(a, db_use(a->db, "SELECT argon2 FROM admin WHERE id = 1"), "admin",
+			 STR_NONE, hash, NULL, e);
 }
 
 int
-auth_db_accounts(struct auth_db *a, void (*fn)(void *arg, const struct auth_account *acc), void *arg,
-		 struct err *e)
+auth_db_accounts(struct auth_db *a, void (*fn)(void *arg, const struct auth_account *acc),
+		 void *arg, struct err *e)
 {
 	struct db_q *q = db_use(a->db, "SELECT name, created, changed FROM account ORDER BY name");
 

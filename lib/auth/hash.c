@@ -1,5 +1,6 @@
 /* argon2id by libsodium, SCRAM and CRAM-MD5 by OpenSSL's digests. */
-#define OPENSSL_SUPPRESS_DEPRECATED	/* MD5_CTX: the state of MD5 after a block has no other interface */
+#define OPENSSL_SUPPRESS_DEPRECATED /* MD5_CTX: the state of MD5 after a block has no other        \
+				       interface */
 #include "auth/hash.h"
 
 #include <openssl/evp.h>
@@ -218,7 +219,8 @@ state_get(MD5_CTX *m, const unsigned char *p)
 	m->Nl = 64 * 8;
 }
 
-/* RFC 2104 2 and 4: keys longer than a block are hashed first; then the states behind ipad and opad. */
+/* RFC 2104 2 and 4: keys longer than a block are hashed first; then the states behind ipad and
+ * opad. */
 void
 auth_cram_derive(struct str password, unsigned char state[AUTH_CRAM_STATE])
 {

@@ -1,4 +1,5 @@
-/* A set-associative table of counters, so that it never grows and a lookup touches one line of it. */
+/* A set-associative table of counters, so that it never grows and a lookup touches one line of it.
+ */
 #include "auth/limit.h"
 
 #include <arpa/inet.h>

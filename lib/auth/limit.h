@@ -1,7 +1,8 @@
 /*
- * Limits on failed logins, by network: an IPv4 address and the /26 and /21 around it, an IPv6 /64, /48
- * and /32; 10, 30 and 90 failures in a minute, 50, 150 and 450 in a day. Windows are fixed (the minute,
- * the day). Memory is bounded: when it is full, the networks with the fewest failures are forgotten.
+ * Limits on failed logins, by network: an IPv4 address and the /26 and /21 around it, an IPv6 /64,
+ * /48 and /32; 10, 30 and 90 failures in a minute, 50, 150 and 450 in a day. Windows are fixed (the
+ * minute, the day). Memory is bounded: when it is full, the networks with the fewest failures are
+ * forgotten.
  */
 #ifndef MOX_AUTH_LIMIT_H
 #define MOX_AUTH_LIMIT_H
@@ -15,8 +16,8 @@ struct auth_limit;
 
 struct auth_limit *auth_limit_new(void);
 void auth_limit_free(struct auth_limit **l);
-/* May this address try now? `ip` is its text; one that is no address counts as one network of its own
- * kind. `now` in seconds. */
+/* May this address try now? `ip` is its text; one that is no address counts as one network of its
+ * own kind. `now` in seconds. */
 bool auth_limit_check(struct auth_limit *l, struct str ip, int64_t now);
 /* Count a failure; returns how many the narrowest network had within this minute. */
 unsigned auth_limit_fail(struct auth_limit *l, struct str ip, int64_t now);

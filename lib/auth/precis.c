@@ -116,7 +116,8 @@ may_join(const ucs4_t *s, size_t n, size_t i)
 	default:
 		return false;
 	}
-	return uc_joining_type(s[a]) == UC_JOINING_TYPE_R || uc_joining_type(s[a]) == UC_JOINING_TYPE_D;
+	return uc_joining_type(s[a]) == UC_JOINING_TYPE_R ||
+	       uc_joining_type(s[a]) == UC_JOINING_TYPE_D;
 }
 
 static bool
@@ -181,7 +182,8 @@ is_plain_ascii(struct str s)
 	return true;
 }
 
-/* Non-ASCII spaces to U+0020 (RFC 8265 4.2.2 rule 2), NFC (rule 4), then the check of RFC 8264 7. */
+/* Non-ASCII spaces to U+0020 (RFC 8265 4.2.2 rule 2), NFC (rule 4), then the check of RFC 8264 7.
+ */
 static int
 enforce(ucs4_t *s, size_t n, struct buf *out, struct err *e)
 {

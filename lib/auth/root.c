@@ -41,7 +41,8 @@ auth_root_log_key(const struct auth_root *r, unsigned worker, unsigned char out[
 	seal_derive(secret_p(r->master), "intent log", str_mem(num, (size_t)n), out);
 }
 
-/* One key for each column and account; the name of the column is bound as well, as associated data. */
+/* One key for each column and account; the name of the column is bound as well, as associated data.
+ */
 static void
 wrapping_key(const struct auth_root *r, const char *what, struct str account, unsigned char key[32])
 {

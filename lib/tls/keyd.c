@@ -1,6 +1,7 @@
 /*
- * The keyd provider. OpenSSL finds key management and signatures for the types below by the property
- * "provider=keyd", which only keyd_key_new asks for; everything else prefers the default provider.
+ * The keyd provider. OpenSSL finds key management and signatures for the types below by the
+ * property "provider=keyd", which only keyd_key_new asks for; everything else prefers the default
+ * provider.
  */
 #include "tls/keyd.h"
 
@@ -61,7 +62,8 @@ keyd_openssl_error(void)
 	if (data != NULL && (flags & ERR_TXT_STRING) != 0 && ERR_GET_LIB(code) == ERR_LIB_PROV)
 		(void)snprintf(text, sizeof(text), "%s", data);
 	else
-		(void)snprintf(text, sizeof(text), "%s", reason != NULL ? reason : "unknown reason");
+		(void)snprintf(text, sizeof(text), "%s",
+			       reason != NULL ? reason : "unknown reason");
 	ERR_clear_error();
 	return text;
 }
@@ -146,7 +148,7 @@ key_match(const void *keydata1, const void *keydata2, int selection)
 {
 	const struct key *a = keydata1, *b = keydata2;
 
-	(void)selection;	/* both halves stand for each other: the id is a hash of the public one */
+	(void)selection; /* both halves stand for each other: the id is a hash of the public one */
 	if (a->kind != b->kind || a->pub == NULL || b->pub == NULL)
 		return 0;
 	if (a->kind == KIND_RSA)
@@ -172,12 +174,14 @@ key_import(void *keydata, int selection, const OSSL_PARAM params[])
 		memcpy(k->id, p->data, sizeof(k->id));
 		k->has_id = true;
 	}
-	if ((p = OSSL_PARAM_locate_const(params, P_BITS)) != NULL && !OSSL_PARAM_get_int(p, &k->bits))
+	if ((p = OSSL_PARAM_locate_const(params, P_BITS)) != NULL &&
+	    !OSSL_PARAM_get_int(p, &k->bits))
 		return 0;
 	if ((p = OSSL_PARAM_locate_const(params, P_SECBITS)) != NULL &&
 	    !OSSL_PARAM_get_int(p, &k->secbits))
 		return 0;
-	if ((p = OSSL_PARAM_locate_const(params, P_SIZE)) != NULL && !OSSL_PARAM_get_int(p, &k->size))
+	if ((p = OSSL_PARAM_locate_const(params, P_SIZE)) != NULL &&
+	    !OSSL_PARAM_get_int(p, &k->size))
 		return 0;
 	return 1;
 }
@@ -558,7 +562,8 @@ keyd_key_new(X509 *cert, struct err *e)
 			type = types[i];
 	}
 	if (type == NULL) {
-		(void)err_set(e, EC_SYNTAX, "key type of the certificate is not RSA, EC or Ed25519");
+		(void)err_set(e, EC_SYNTAX,
+			      "key type of the certificate is not RSA, EC or Ed25519");
 		return NULL;
 	}
 	bits = EVP_PKEY_get_bits(pub);
@@ -573,7 +578,8 @@ keyd_key_new(X509 *cert, struct err *e)
 	    (all = OSSL_PARAM_merge(data, own)) != NULL)
 		key = key_from_params(type, all);
 	if (key == NULL)
-		(void)err_set(e, EC_SYNTAX, "public key of the certificate: %s", keyd_openssl_error());
+		(void)err_set(e, EC_SYNTAX, "public key of the certificate: %s",
+			      keyd_openssl_error());
 	OPENSSL_free(all);	/* the array alone: the values are those of `data` and `own` */
 	OSSL_PARAM_free(data);
 	return key;

@@ -1,6 +1,6 @@
 /*
- * A tls_server: one SSL_CTX for each set of names (13 KB each), which holds up to one certificate of each
- * key type, chosen by SNI; ALPN, ticket keys and the policy on versions and algorithms.
+ * A tls_server: one SSL_CTX for each set of names (13 KB each), which holds up to one certificate
+ * of each key type, chosen by SNI; ALPN, ticket keys and the policy on versions and algorithms.
  */
 #include "tls/server.h"
 
@@ -17,8 +17,8 @@
 
 enum { TICKET_NAME = 16, TICKET_AES = 32, TICKET_MAC = 32, TICKET_KEY = 80 };
 
-/* Forward secrecy always, so no kRSA and no finite-field DH; CBC only with SHA-256 and better, for mail
- * servers that would otherwise fall back to no TLS at all. TLS 1.3 suites are OpenSSL's. */
+/* Forward secrecy always, so no kRSA and no finite-field DH; CBC only with SHA-256 and better, for
+ * mail servers that would otherwise fall back to no TLS at all. TLS 1.3 suites are OpenSSL's. */
 #define CIPHERS                                                                                    \
 	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"                               \
 	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"                               \
@@ -177,7 +177,8 @@ on_servername(SSL *ssl, int *alert, void *arg)
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* A client that names protocols and none of ours talks to the wrong server: end it (RFC 7301 3.2). */
+/* A client that names protocols and none of ours talks to the wrong server: end it (RFC 7301 3.2).
+ */
 static int
 on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen, const unsigned char *in,
 	unsigned inlen, void *arg)
@@ -202,12 +203,13 @@ ticket_init(const unsigned char *key, unsigned char *iv, EVP_CIPHER_CTX *cipher,
 	char digest[] = "SHA256";
 	OSSL_PARAM params[3];
 
-	params[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY,
-						      (void *)(uintptr_t)(key + TICKET_NAME + TICKET_AES),
-						      TICKET_MAC);
+	params[0] = OSSL_PARAM_construct_octet_string(
+		OSSL_MAC_PARAM_KEY, (void *)(uintptr_t)(key + TICKET_NAME + TICKET_AES),
+		TICKET_MAC);
 	params[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
 	params[2] = OSSL_PARAM_construct_end();
-	return EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, key + TICKET_NAME, iv, enc) == 1 &&
+	return EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, key + TICKET_NAME, iv, enc) ==
+		       1 &&
 	       EVP_MAC_CTX_set_params(mac, params) == 1;
 }
 
@@ -252,16 +254,17 @@ ctx_new(const struct tls_server *t)
 	seal_sha256(str_c(t->hostname), id);
 	if (!SSL_CTX_set_min_proto_version(ctx, t->min_version) ||
 	    !SSL_CTX_set_cipher_list(ctx, CIPHERS) || !SSL_CTX_set1_sigalgs_list(ctx, SIGALGS) ||
-	    !SSL_CTX_set1_groups_list(ctx, GROUPS) || !SSL_CTX_set_session_id_context(ctx, id, 16)) {
+	    !SSL_CTX_set1_groups_list(ctx, GROUPS) ||
+	    !SSL_CTX_set_session_id_context(ctx, id, 16)) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
 	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_CIPHER_SERVER_PREFERENCE |
 					 SSL_OP_PRIORITIZE_CHACHA);
-	/* Idle connections hold no buffers. One record at a time and no loop over records without data
-	 * inside OpenSSL: nothing is then kept back that the socket would not announce, and a flood of
-	 * such records cannot hold up the other connections. */
+	/* Idle connections hold no buffers. One record at a time and no loop over records without
+	 * data inside OpenSSL: nothing is then kept back that the socket would not announce, and a
+	 * flood of such records cannot hold up the other connections. */
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);

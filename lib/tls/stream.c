@@ -53,7 +53,8 @@ result(struct conn *c, int r)
 		set_error(c, sys != 0 ? strerrordesc_np(sys) : "connection closed");
 		return STREAM_IO_ERROR;
 	default:
-		/* Among them the end of the socket without close_notify: a cut stream, not an end. */
+		/* Among them the end of the socket without close_notify: a cut stream, not an end.
+		 */
 		set_error(c, keyd_openssl_error());
 		return STREAM_IO_ERROR;
 	}
@@ -209,9 +210,10 @@ tls_stream_exporter(const struct stream *s, unsigned char out[32])
 	/* RFC 9266 2: in TLS 1.2 only with the extended master secret. */
 	if (SSL_version(c->ssl) != TLS1_3_VERSION && SSL_get_extms_support(c->ssl) != 1)
 		return -1;
-	return SSL_export_keying_material(c->ssl, out, 32, label, sizeof(label) - 1, NULL, 0, 0) == 1 ?
-		       0 :
-		       -1;
+	return SSL_export_keying_material(c->ssl, out, 32, label, sizeof(label) - 1, NULL, 0, 0) ==
+			       1
+		       ? 0
+		       : -1;
 }
 
 int

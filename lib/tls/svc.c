@@ -1,4 +1,5 @@
-/* TLS in a daemon: signatures and ticket keys from acmed's key role, servers from the configuration. */
+/* TLS in a daemon: signatures and ticket keys from acmed's key role, servers from the
+ * configuration. */
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,7 +8,8 @@
 #include "ipc/msg_key.h"
 #include "tls/tls_set.h"
 
-/* The client waits, and so does this worker: better to fail one handshake than to hold up the others. */
+/* The client waits, and so does this worker: better to fail one handshake than to hold up the
+ * others. */
 #define SIGN_MS 2000
 #define CERT_MAX (256 << 10)
 /* When the key daemon gave no answer. */
@@ -17,7 +19,9 @@ static int
 sign(void *ctx, struct str key, struct str md, bool pss, unsigned saltlen, struct str data,
      struct buf *sig, struct err *e)
 {
-	struct msg_key_sign m = { .key = key, .md = md, .pss = pss, .saltlen = saltlen, .data = data };
+	struct msg_key_sign m = {
+		.key = key, .md = md, .pss = pss, .saltlen = saltlen, .data = data
+	};
 	struct msg_key_sign_r r;
 	struct buf req, answer;
 	int rc = -1;

@@ -1,7 +1,7 @@
 /*
- * TLS over OpenSSL: server side for our listeners. No private key is in this process: signatures are
- * made by acmed's key role through an OpenSSL provider ("keyd"), see keyd.h. Certificates are chosen
- * by SNI, reloaded without restart; ticket keys are shared between workers.
+ * TLS over OpenSSL: server side for our listeners. No private key is in this process: signatures
+ * are made by acmed's key role through an OpenSSL provider ("keyd"), see keyd.h. Certificates are
+ * chosen by SNI, reloaded without restart; ticket keys are shared between workers.
  *
  * SECURITY: parses handshakes of anybody. Worst case of a bug is this worker; keys are elsewhere.
  */
@@ -33,11 +33,11 @@ void tls_init(tls_sign_fn *fn, void *ctx);
 struct svc;
 void tls_init_svc(struct svc *s);
 
-/* `hostname` is shown to clients without SNI; `min_version` "TLSv1.2" or "TLSv1.3" (1.0, 1.1 work only
- * where OpenSSL's own policy allows). */
+/* `hostname` is shown to clients without SNI; `min_version` "TLSv1.2" or "TLSv1.3" (1.0, 1.1 work
+ * only where OpenSSL's own policy allows). */
 struct tls_server *tls_server_new(struct str hostname, struct str min_version, struct err *e);
-/* Add a certificate chain (PEM bytes, leaf first). Chosen for every DNS name in it; the first added is
- * the default. With strict_sni an unknown name ends the handshake, else the default is used. */
+/* Add a certificate chain (PEM bytes, leaf first). Chosen for every DNS name in it; the first added
+ * is the default. With strict_sni an unknown name ends the handshake, else the default is used. */
 int tls_server_add_cert(struct tls_server *t, struct str pem, struct err *e);
 void tls_server_set_strict_sni(struct tls_server *t, bool strict);
 /* ALPN protocols to accept ("smtp", "imap"); NULL-terminated; none means ALPN is ignored. */
@@ -46,8 +46,8 @@ void tls_server_set_alpn(struct tls_server *t, const char *const *protos);
 void tls_server_set_ticket_keys(struct tls_server *t, struct str keys);
 void tls_server_unref(struct tls_server **t);
 
-/* Start the server side on a stream: a layer is pushed, the handshake runs in the loop (deadline is the
- * caller's). The server is referenced for as long as needed. */
+/* Start the server side on a stream: a layer is pushed, the handshake runs in the loop (deadline is
+ * the caller's). The server is referenced for as long as needed. */
 int tls_stream_accept(struct stream *s, struct tls_server *t, struct err *e);
 /* After the handshake; false on a plain stream. */
 bool tls_stream_info(const struct stream *s, struct tls_info *info);

@@ -1,6 +1,6 @@
 /*
- * mox setaccountpassword, mox setadminpassword: a password from the terminal, asked for twice and not
- * shown, or the first line of standard input; authd does the rest.
+ * mox setaccountpassword, mox setadminpassword: a password from the terminal, asked for twice and
+ * not shown, or the first line of standard input; authd does the rest.
  */
 #include <errno.h>
 #include <signal.h>
@@ -42,7 +42,8 @@ echo_off(struct err *e)
 	return 0;
 }
 
-/* One line of standard input without its end, byte by byte so that nothing is taken that others read. */
+/* One line of standard input without its end, byte by byte so that nothing is taken that others
+ * read. */
 static int
 line_read(struct buf *b, struct err *e)
 {

@@ -36,7 +36,8 @@ cram(struct str text)
 		return;
 	buf_init(&b, 1 << 10);
 	auth_cram_format(state, &b);
-	if (auth_cram_parse(buf_str(&b), again, NULL) < 0 || memcmp(state, again, sizeof(state)) != 0)
+	if (auth_cram_parse(buf_str(&b), again, NULL) < 0 ||
+	    memcmp(state, again, sizeof(state)) != 0)
 		abort();
 	auth_cram_response(state, text, r);
 	buf_done(&b);

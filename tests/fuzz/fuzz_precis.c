@@ -1,4 +1,5 @@
-/* Passwords: what PRECIS gives out it gives out again, and it is short, UTF-8, and without controls. */
+/* Passwords: what PRECIS gives out it gives out again, and it is short, UTF-8, and without
+ * controls. */
 #include <stdlib.h>
 
 #include "auth/precis.h"

@@ -28,8 +28,8 @@ make13(struct buf *b, size_t pad, const char *context, size_t n)
 	put_n(b, 0xaa, n);
 }
 
-/* TLS 1.2 signed parameters: `randoms` bytes, curve type, group, a point of n bytes that begins with
- * `first`, `extra` bytes behind. */
+/* TLS 1.2 signed parameters: `randoms` bytes, curve type, group, a point of n bytes that begins
+ * with `first`, `extra` bytes behind. */
 static void
 make12(struct buf *b, size_t randoms, unsigned type, unsigned group, unsigned first, size_t n,
        size_t extra)
@@ -213,7 +213,8 @@ verify(EVP_PKEY *k, const struct msg_key_sign *m, struct str sig)
 	bool ok;
 
 	ck_assert_int_eq(str_to_c(m->md, md, sizeof(md)), 0);
-	ok = EVP_DigestVerifyInit_ex(ctx, &pctx, md[0] != '\0' ? md : NULL, NULL, NULL, k, NULL) == 1;
+	ok = EVP_DigestVerifyInit_ex(ctx, &pctx, md[0] != '\0' ? md : NULL, NULL, NULL, k, NULL) ==
+	     1;
 	if (m->pss) {
 		EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING);
 		EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, (int)m->saltlen);
@@ -321,9 +322,10 @@ START_TEST(test_bad_keys)
 	ck_assert_int_eq(keys_add(k, STR(""), &e), -1);
 	ck_assert_int_eq(e.code, EC_SYNTAX);
 	err_clear(&e);
-	ck_assert_int_eq(keys_add(k, STR("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
-				  &e),
-			 -1);
+	ck_assert_int_eq(
+		keys_add(k, STR("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+			 &e),
+		-1);
 	ck_assert_int_eq(e.code, EC_SYNTAX);
 	ck_assert_uint_eq(keys_count(k), 0);
 	keys_free(&k);
@@ -352,7 +354,8 @@ START_TEST(test_tickets)
 		buf_reset(&b);
 		tickets_get(t, now + (int64_t)i * TICKET_SECONDS, &b, &s);
 		ck_assert_uint_eq(b.n, (size_t)MIN(i + 1, (unsigned)TICKET_KEEP) * TICKET_KEY);
-		ck_assert(!str_eq(str_sub(buf_str(&a), 0, TICKET_KEY), str_sub(buf_str(&b), 0, TICKET_KEY)));
+		ck_assert(!str_eq(str_sub(buf_str(&a), 0, TICKET_KEY),
+				  str_sub(buf_str(&b), 0, TICKET_KEY)));
 		ck_assert(str_eq(str_sub(buf_str(&a), 0, TICKET_KEY),
 				 str_sub(buf_str(&b), TICKET_KEY, (size_t)2 * TICKET_KEY)));
 		buf_reset(&a);
@@ -373,4 +376,5 @@ START_TEST(test_tickets)
 }
 END_TEST
 
-UNIT_MAIN("acmed", test_tls13, test_tls12, test_other, test_mutated, test_sign, test_bad_keys, test_tickets)
+UNIT_MAIN("acmed", test_tls13, test_tls12, test_other, test_mutated, test_sign, test_bad_keys,
+	  test_tickets)

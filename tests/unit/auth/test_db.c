@@ -79,10 +79,11 @@ START_TEST(test_root)
 	ck_assert_int_eq(auth_root_unwrap(other, "priv", STR("mox"), buf_str(&w), &p, NULL), -1);
 	for (size_t i = 0; i < w.n; i++) {
 		w.p[w.off + i] ^= 1;
-		ck_assert_int_eq(auth_root_unwrap(r, "priv", STR("mox"), buf_str(&w), &p, NULL), -1);
+		ck_assert_int_eq(auth_root_unwrap(r, "priv", STR("mox"), buf_str(&w), &p, NULL),
+				 -1);
 		w.p[w.off + i] ^= 1;
-		ck_assert_int_eq(auth_root_unwrap(r, "priv", STR("mox"), str_sub(buf_str(&w), 0, i), &p,
-						  NULL),
+		ck_assert_int_eq(auth_root_unwrap(r, "priv", STR("mox"), str_sub(buf_str(&w), 0, i),
+						  &p, NULL),
 				 -1);
 	}
 	buf_done(&w);
@@ -210,7 +211,8 @@ END_TEST
 START_TEST(test_ciphertext)
 {
 	static const struct auth_forms forms = { STR("$argon2id$needle"), STR("SCRAM-SHA-1$needle"),
-						 STR("SCRAM-SHA-256$needle"), STR("CRAM-MD5$needle") };
+						 STR("SCRAM-SHA-256$needle"),
+						 STR("CRAM-MD5$needle") };
 	static const char *const files[] = { "auth.db", "auth.db-wal" };
 	struct auth_root *r = root_new('a');
 	struct auth_db *db = open_db(r);
@@ -235,7 +237,8 @@ START_TEST(test_ciphertext)
 		total += (size_t)n;
 		ck_assert_int_eq(str_find(str_mem(text, (size_t)n), STR("needle")), -1);
 		ck_assert_int_eq(str_find(str_mem(text, (size_t)n), STR("argon2id")), -1);
-		ck_assert_int_eq(str_find(str_mem(text, (size_t)n), str_mem(secret_p(priv), 32)), -1);
+		ck_assert_int_eq(str_find(str_mem(text, (size_t)n), str_mem(secret_p(priv), 32)),
+				 -1);
 		ck_assert_int_eq(str_find(str_mem(text, (size_t)n), str_mem(index, 32)), -1);
 		close(fd);
 	}
@@ -353,8 +356,9 @@ END_TEST
 int
 main(void)
 {
-	static const TTest *const *const tests[] = { &test_root, &test_keys, &test_other_master,
-						     &test_password, &test_ciphertext, &test_attempts,
+	static const TTest *const *const tests[] = { &test_root,	 &test_keys,
+						     &test_other_master, &test_password,
+						     &test_ciphertext,	 &test_attempts,
 						     &test_accounts };
 	Suite *s = suite_create("auth db");
 	TCase *tc = tcase_create("db");

@@ -8,6 +8,11 @@
 #include "crypto/seal.h"
 #include "tests/unit/unit.h"
 
+/* Keys and hashes that only have the right length. */
+#define K "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define H "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define SALT "c29tZXNhbHRzb21lc2FsdA"
+
 static void
 init(void)
 {
@@ -19,7 +24,8 @@ init(void)
 static void
 hmac(const EVP_MD *md, const unsigned char *key, unsigned n, const char *text, unsigned char *out)
 {
-	ck_assert_ptr_nonnull(HMAC(md, key, (int)n, (const unsigned char *)text, strlen(text), out, NULL));
+	ck_assert_ptr_nonnull(
+		HMAC(md, key, (int)n, (const unsigned char *)text, strlen(text), out, NULL));
 }
 
 /* The server's checks of RFC 5802 3 with an exchange that an RFC prints. */
@@ -34,13 +40,13 @@ START_TEST(test_scram)
 		  "n=user,r=fyko+d2lbbFgONRv9qkxdawL,"
 		  "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096,"
 		  "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j",
-		  "v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=", "rmF9pqV8S7suAoZWja4dJRkFsKQ=" },	/* RFC 5802 5 */
+		  "v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=", "rmF9pqV8S7suAoZWja4dJRkFsKQ=" }, /* RFC 5802 5 */
 		{ AUTH_SCRAM_SHA256, "W22ZaJ0SNY7soEsUEjb6gQ==",
 		  "n=user,r=rOprNGfwEbeRWgbNEkqO,"
 		  "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,"
 		  "i=4096,c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0",
 		  "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
-		  "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=" },	/* RFC 7677 3 */
+		  "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=" }, /* RFC 7677 3 */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -83,15 +89,15 @@ START_TEST(test_scram_bad)
 		"",
 		"SCRAM-SHA-1",
 		"SCRAM-MD5$4096:QSXCR+Q6sek8bf92$AAAA:AAAA",
-		"SCRAM-SHA-1$4095:QSXCR+Q6sek8bf92$AAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		"SCRAM-SHA-1$1000001:QSXCR+Q6sek8bf92$AAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		"SCRAM-SHA-1$-1:QSXCR+Q6sek8bf92$AAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		"SCRAM-SHA-1$4096:$AAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		"SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$AAAA:AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		"SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		"SCRAM-SHA-256$4096:QSXCR+Q6sek8bf92$AAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-		"SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$AAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAA=x",
-		"SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$AAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAAAAAAAAAAAAAAAAAAAAAAAAA=:AAAA",
+		"SCRAM-SHA-1$4095:QSXCR+Q6sek8bf92$" K ":" K,
+		"SCRAM-SHA-1$1000001:QSXCR+Q6sek8bf92$" K ":" K,
+		"SCRAM-SHA-1$-1:QSXCR+Q6sek8bf92$" K ":" K,
+		"SCRAM-SHA-1$4096:$" K ":" K,
+		"SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$AAAA:" K,
+		"SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$" K,
+		"SCRAM-SHA-256$4096:QSXCR+Q6sek8bf92$" K ":" K,
+		"SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$" K ":" K "x",
+		"SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$" K ":" K ":AAAA",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -106,15 +112,18 @@ END_TEST
 
 START_TEST(test_cram)
 {
-	/* password, challenge, response. The first is RFC 2195 2; the others are HMAC-MD5 by OpenSSL. */
+	/* password, challenge, response. The first is RFC 2195 2; the others are HMAC-MD5 by
+	 * OpenSSL. */
 	static const struct {
 		const char *password, *challenge, *response;
 	} rows[] = {
 		{ "tanstaaftanstaaf", "<1896.697170952@postoffice.reston.mci.net>",
 		  "b913a602c7eda7a495b4e6e7334d3890" },
 		{ "x", "", NULL },
-		{ "0123456789012345678901234567890123456789012345678901234567890123", "<a@b>", NULL },
-		{ "01234567890123456789012345678901234567890123456789012345678901234", "<a@b>", NULL },
+		{ "0123456789012345678901234567890123456789012345678901234567890123", "<a@b>",
+		  NULL },
+		{ "01234567890123456789012345678901234567890123456789012345678901234", "<a@b>",
+		  NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -136,7 +145,8 @@ START_TEST(test_cram)
 		ck_assert_int_eq(auth_cram_parse(buf_str(&b), again, &e), 0);
 		ck_assert_mem_eq(state, again, sizeof(state));
 		ck_assert_int_eq(auth_cram_parse(str_from(buf_str(&b), 1), again, &e), -1);
-		ck_assert_int_eq(auth_cram_parse(str_sub(buf_str(&b), 0, b.n - 2), again, NULL), -1);
+		ck_assert_int_eq(auth_cram_parse(str_sub(buf_str(&b), 0, b.n - 2), again, NULL),
+				 -1);
 		buf_puts(&b, "00");
 		ck_assert_int_eq(auth_cram_parse(buf_str(&b), again, NULL), -1);
 		buf_done(&b);
@@ -168,11 +178,12 @@ START_TEST(test_argon2)
 	ck_assert_int_eq(auth_hash_verify(STR("-"), buf_str(&dummy), &match, &rehash, &e), 0);
 	ck_assert(!match && !rehash);
 	/* made elsewhere, with 4 MiB: right, and to be made anew */
-	ck_assert_int_eq(auth_hash_verify(STR("password"),
-					  STR("$argon2id$v=19$m=4096,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$"
-					      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-					  &match, &rehash, &e),
-			 0);
+	ck_assert_int_eq(
+		auth_hash_verify(STR("password"),
+				 STR("$argon2id$v=19$m=4096,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$"
+				     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+				 &match, &rehash, &e),
+		0);
 	ck_assert(!match && rehash);
 	buf_done(&b);
 	buf_done(&dummy);
@@ -184,15 +195,15 @@ START_TEST(test_argon2_bad)
 	static const char *const rows[] = {
 		"",
 		"x",
-		"$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2id$v=16$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2id$v=19$m=19456,t=4000000000,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2id$v=19$m=19456,t=2,p=200$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2id$v=19$m=0,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2id$v=19$m=19456,t=2,p=1$$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$",
-		"$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA",
+		"$argon2i$v=19$m=19456,t=2,p=1$" SALT "$" H,
+		"$argon2id$v=16$m=19456,t=2,p=1$" SALT "$" H,
+		"$argon2id$v=19$m=4194304,t=2,p=1$" SALT "$" H,
+		"$argon2id$v=19$m=19456,t=4000000000,p=1$" SALT "$" H,
+		"$argon2id$v=19$m=19456,t=2,p=200$" SALT "$" H,
+		"$argon2id$v=19$m=0,t=2,p=1$" SALT "$" H,
+		"$argon2id$v=19$m=19456,t=2,p=1$$" H,
+		"$argon2id$v=19$m=19456,t=2,p=1$" SALT "$",
+		"$argon2id$v=19$m=19456,t=2,p=1$" SALT,
 		"$2b$12$abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz012",
 	};
 
@@ -220,7 +231,8 @@ START_TEST(test_make)
 	for (size_t i = 0; i < 4; i++)
 		buf_init(&b[i], 512);
 	ck_assert_int_eq(auth_hash_make(STR("moxmoxmox"), &b[0], &b[1], &b[2], &b[3], &e), 0);
-	ck_assert_int_eq(auth_hash_verify(STR("moxmoxmox"), buf_str(&b[0]), &match, &rehash, &e), 0);
+	ck_assert_int_eq(auth_hash_verify(STR("moxmoxmox"), buf_str(&b[0]), &match, &rehash, &e),
+			 0);
 	ck_assert(match && !rehash);
 	for (size_t i = 1; i <= 2; i++) {
 		ck_assert_int_eq(auth_scram_parse(buf_str(&b[i]), &c, &e), 0);

@@ -60,16 +60,20 @@ START_TEST(test_classes)
 		const char *from[9];
 		const char *refused, *free;
 	} rows[] = {
-		{ { "192.0.2.1", "192.0.2.2", "192.0.2.3" }, "192.0.2.63", "192.0.2.64" },	/* /26 */
-		{ { "10.0.0.1", "10.0.0.65", "10.0.0.129", "10.0.1.1", "10.0.2.1", "10.0.3.1", "10.0.4.1",
-		    "10.0.5.1", "10.0.6.1" },
-		  "10.0.7.255", "10.0.8.0" },	/* /21 */
-		{ { "2001:db8:1:2::1" }, "2001:db8:1:2:ffff::9", "2001:db8:1:3::1" },	/* /64 */
-		{ { "2001:db8:1:1::1", "2001:db8:1:2::1", "2001:db8:1:3::1" }, "2001:db8:1:ffff::1",
-		  "2001:db8:2:1::1" },	/* /48 */
-		{ { "2001:db8:1::1", "2001:db8:2::1", "2001:db8:3::1", "2001:db8:4::1", "2001:db8:5::1",
-		    "2001:db8:6::1", "2001:db8:7::1", "2001:db8:8::1", "2001:db8:9::1" },
-		  "2001:db8:ffff::1", "2001:db9::1" },	/* /32 */
+		{ { "192.0.2.1", "192.0.2.2", "192.0.2.3" }, "192.0.2.63", "192.0.2.64" }, /* /26 */
+		{ { "10.0.0.1", "10.0.0.65", "10.0.0.129", "10.0.1.1", "10.0.2.1", "10.0.3.1",
+		    "10.0.4.1", "10.0.5.1", "10.0.6.1" },
+		  "10.0.7.255",
+		  "10.0.8.0" },							      /* /21 */
+		{ { "2001:db8:1:2::1" }, "2001:db8:1:2:ffff::9", "2001:db8:1:3::1" }, /* /64 */
+		{ { "2001:db8:1:1::1", "2001:db8:1:2::1", "2001:db8:1:3::1" },
+		  "2001:db8:1:ffff::1",
+		  "2001:db8:2:1::1" }, /* /48 */
+		{ { "2001:db8:1::1", "2001:db8:2::1", "2001:db8:3::1", "2001:db8:4::1",
+		    "2001:db8:5::1", "2001:db8:6::1", "2001:db8:7::1", "2001:db8:8::1",
+		    "2001:db8:9::1" },
+		  "2001:db8:ffff::1",
+		  "2001:db9::1" }, /* /32 */
 		{ { "nonsense" }, "other nonsense", "192.0.2.1" },
 	};
 
@@ -77,7 +81,8 @@ START_TEST(test_classes)
 		struct auth_limit *l = limit_new();
 
 		for (size_t k = 0; k < 9 && rows[i].from[k] != NULL; k++) {
-			ck_assert_msg(auth_limit_check(l, str_c(rows[i].refused), DAY), "row %zu", i);
+			ck_assert_msg(auth_limit_check(l, str_c(rows[i].refused), DAY), "row %zu",
+				      i);
 			failures(l, rows[i].from[k], 10, DAY);
 		}
 		ck_assert_msg(!auth_limit_check(l, str_c(rows[i].refused), DAY), "row %zu", i);
@@ -104,7 +109,8 @@ START_TEST(test_reset)
 }
 END_TEST
 
-/* Many networks: memory stays, and one that keeps failing is not forgotten for those that fail once. */
+/* Many networks: memory stays, and one that keeps failing is not forgotten for those that fail
+ * once. */
 START_TEST(test_flood)
 {
 	struct auth_limit *l = limit_new();

@@ -8,7 +8,8 @@
 static const struct {
 	const char *in, *out, *why;
 } rows[] = {
-	{ "correct horse battery staple", "correct horse battery staple", "ASCII spaces are allowed" },
+	{ "correct horse battery staple", "correct horse battery staple",
+	  "ASCII spaces are allowed" },
 	{ "Correct Horse Battery Staple", "Correct Horse Battery Staple", "case stays" },
 	{ "\u03c0\u00df\u00e5", "\u03c0\u00df\u00e5", "non-ASCII letters" },
 	{ "Jack of \u2666s", "Jack of \u2666s", "symbols" },
@@ -64,7 +65,8 @@ static const struct {
 	{ "\u200d", NULL, "A.2" },
 	{ "\u0915\u094d\u200c", "\u0915\u094d\u200c", "A.1 ZWNJ after a virama" },
 	{ "\u0628\u200c\u0628", "\u0628\u200c\u0628", "A.1 between joining letters" },
-	{ "\u0628\u064b\u200c\u064b\u0628", "\u0628\u064b\u200c\u064b\u0628", "A.1 transparent ones between" },
+	{ "\u0628\u064b\u200c\u064b\u0628", "\u0628\u064b\u200c\u064b\u0628",
+	  "A.1 transparent ones between" },
 	{ "a\u200cb", NULL, "A.1" },
 	{ "\u0628\u200c", NULL, "A.1" },
 	{ "\u0627\u200c\u0628", NULL, "A.1 ALEF does not join to the left" },
@@ -82,7 +84,8 @@ START_TEST(test_rows)
 
 		buf_init(&b, 4096);
 		if (rows[i].out == NULL) {
-			ck_assert_msg(auth_precis(str_c(rows[i].in), &b, &e) == -1, "%s", rows[i].why);
+			ck_assert_msg(auth_precis(str_c(rows[i].in), &b, &e) == -1, "%s",
+				      rows[i].why);
 			ck_assert_int_eq(e.code, EC_SYNTAX);
 			ck_assert_uint_eq(b.n, 0);
 		} else {

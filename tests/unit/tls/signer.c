@@ -64,7 +64,8 @@ cert_make(EVP_PKEY *k, int type, const char *names, struct buf *out)
 		if (p == san)
 			X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8,
 						   (const unsigned char *)n, -1, -1, 0);
-		p += snprintf(p, sizeof(san) - (size_t)(p - san), "%sDNS:%s", p == san ? "" : ",", n);
+		p += snprintf(p, sizeof(san) - (size_t)(p - san), "%sDNS:%s", p == san ? "" : ",",
+			      n);
 	}
 	X509_set_issuer_name(x, X509_get_subject_name(x));
 	ext = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, san);
@@ -140,7 +141,8 @@ secrets(struct buf *out)
 			secret_put(out, raw, n);
 			continue;
 		}
-		/* one prime is as good as the key; numbers lie in memory with the low bytes first */
+		/* one prime is as good as the key; numbers lie in memory with the low bytes first
+		 */
 		if (EVP_PKEY_get_bn_param(keys[i], OSSL_PKEY_PARAM_RSA_FACTOR1, &b) != 1 &&
 		    EVP_PKEY_get_bn_param(keys[i], OSSL_PKEY_PARAM_PRIV_KEY, &b) != 1)
 			die("private value");
@@ -168,7 +170,8 @@ serve(void)
 		buf_init(&out, PACKET);
 		if (op == 'K') {
 			type = (int)rd_uint(&r, 1);
-			if (nkeys == MAX_KEYS || str_to_c(rd_str(&r, 999), names, sizeof(names)) < 0)
+			if (nkeys == MAX_KEYS ||
+			    str_to_c(rd_str(&r, 999), names, sizeof(names)) < 0)
 				die("bad request");
 			keys[nkeys] = key_make(type);
 			cert_make(keys[nkeys], type, names, &out);

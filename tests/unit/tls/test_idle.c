@@ -1,6 +1,6 @@
 /*
- * Memory of idle TLS connections: 1,000 of them that have exchanged data, with the clients in another
- * process. Counts what malloc gave out, for the stream and the session together.
+ * Memory of idle TLS connections: 1,000 of them that have exchanged data, with the clients in
+ * another process. Counts what malloc gave out, for the stream and the session together.
  */
 #include <malloc.h>
 #include <openssl/ssl.h>

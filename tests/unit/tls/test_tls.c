@@ -36,8 +36,8 @@ on_tick(void *arg)
 	loop_stop(loop);
 }
 
-/* Turns of the loop until it is true. Not everything that happens stops the loop, so the condition is
- * looked at now and then; the test's timeout ends a wait in vain. */
+/* Turns of the loop until it is true. Not everything that happens stops the loop, so the condition
+ * is looked at now and then; the test's timeout ends a wait in vain. */
 static bool
 run_until(bool (*cond)(struct pair *p), struct pair *p)
 {
@@ -239,7 +239,8 @@ peer_name(struct pair *p)
 
 	name[0] = '\0';
 	if (x != NULL)
-		X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, name, sizeof(name));
+		X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, name,
+					  sizeof(name));
 	X509_free(x);
 	return name;
 }
@@ -252,8 +253,8 @@ check_bindings(struct pair *p, enum signer_type type)
 	struct buf b;
 
 	ck_assert_int_eq(tls_stream_exporter(p->s, ours), 0);
-	ck_assert_int_eq(SSL_export_keying_material(p->ssl, theirs, 32, "EXPORTER-Channel-Binding", 24,
-						    NULL, 0, 0),
+	ck_assert_int_eq(SSL_export_keying_material(p->ssl, theirs, 32, "EXPORTER-Channel-Binding",
+						    24, NULL, 0, 0),
 			 1);
 	ck_assert_mem_eq(ours, theirs, 32);
 	buf_init(&b, 64);
@@ -321,8 +322,8 @@ START_TEST(test_large)
 }
 END_TEST
 
-/* asked for ("" none), expected common name with a tolerant server, likewise with a strict one (NULL: the
- * handshake fails) */
+/* asked for ("" none), expected common name with a tolerant server, likewise with a strict one
+ * (NULL: the handshake fails) */
 static const struct {
 	const char *sni, *tolerant, *strict;
 } snis[] = {
@@ -357,9 +358,11 @@ START_TEST(test_sni)
 
 		tls_server_set_strict_sni(t, strict);
 		pair_new(&p, t, sni[0] != '\0' ? sni : NULL);
-		ck_assert_msg(pair_shake(&p) == (want != NULL), "%s: %s", sni, tls_stream_error(p.s));
+		ck_assert_msg(pair_shake(&p) == (want != NULL), "%s: %s", sni,
+			      tls_stream_error(p.s));
 		if (want != NULL)
-			ck_assert_msg(strcmp(peer_name(&p), want) == 0, "%s: %s", sni, peer_name(&p));
+			ck_assert_msg(strcmp(peer_name(&p), want) == 0, "%s: %s", sni,
+				      peer_name(&p));
 		else
 			ck_assert_str_ne(tls_stream_error(p.s), "");
 		pair_free(&p);
@@ -379,7 +382,8 @@ START_TEST(test_two_types)
 		{ "ECDSA+SHA256", EVP_PKEY_EC },
 		{ "ECDSA+SHA256:RSA-PSS+SHA256", EVP_PKEY_EC },
 	};
-	struct tls_server *t = server_new("h.example", "TLSv1.2", SIGNER_RSA, "h.example,i.example");
+	struct tls_server *t =
+		server_new("h.example", "TLSv1.2", SIGNER_RSA, "h.example,i.example");
 	struct pair p;
 
 	add_cert(t, SIGNER_EC, "h.example,i.example");
@@ -474,7 +478,8 @@ START_TEST(test_tickets)
 	tls_server_set_ticket_keys(b, str_mem(ticket_keys, 240));
 	ck_assert(!resume(a, version, NULL, &first));
 	ck_assert(SSL_SESSION_has_ticket(first));
-	/* Another worker, where the key is no longer the newest: resumed, nothing signed, new ticket. */
+	/* Another worker, where the key is no longer the newest: resumed, nothing signed, new
+	 * ticket. */
 	signed_before = signer_count;
 	ck_assert(resume(b, version, first, &second));
 	ck_assert_uint_eq(signer_count, signed_before);
@@ -645,7 +650,11 @@ START_TEST(test_garbage)
 	for (size_t i = 0; i < ARRAY_LEN(rows) + 20; i++) {
 		pair_open(&p, t);
 		if (i < ARRAY_LEN(rows)) {
-			ck_assert_int_gt(send(p.fd, rows[i], i < 4 ? strlen(rows[i]) : i == 4 ? 7 : 10, 0),
+			ck_assert_int_gt(send(p.fd, rows[i],
+					      i < 4    ? strlen(rows[i])
+					      : i == 4 ? 7
+						       : 10,
+					      0),
 					 0);
 		} else {
 			seal_random(noise, sizeof(noise));
@@ -733,8 +742,8 @@ count_of(const unsigned char *p, size_t n, struct str s)
 	const unsigned char *end = p + n;
 	unsigned found = 0;
 
-	while ((size_t)(end - p) >= s.n &&
-	       (p = memchr(p, (unsigned char)(s.p[0] ^ 0xff), (size_t)(end - p) - s.n + 1)) != NULL) {
+	while ((size_t)(end - p) >= s.n && (p = memchr(p, (unsigned char)(s.p[0] ^ 0xff),
+						       (size_t)(end - p) - s.n + 1)) != NULL) {
 		size_t k = 0;
 
 		while (k < s.n && (p[k] ^ (unsigned char)s.p[k]) == 0xff)
