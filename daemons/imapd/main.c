@@ -27,6 +27,7 @@ start(struct svc *s, struct err *e)
 		return -1;
 	d->vault = vault_new();
 	d->limit = iplimit_new();
+	iplimit_set_workers(d->limit, svc_workers(s, ROLE_IMAPD));
 	d->sweep = loop_timer_new(d->loop, on_sweep, d);
 	svc_set_data(s, d);
 	tls_init_svc(s);
