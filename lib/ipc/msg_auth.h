@@ -13,9 +13,9 @@ enum { AUTH_KEY_LEN = 32, AUTH_CAP_LEN = 32 };
 	U(1, want_key)
 IPC_BODY(auth_login, MSG_AUTH_LOGIN)
 
-/* `result` tells a wrong password from a refusal; the client sees the same bytes for unknown account
- * and wrong password. Only AUTH_OK fills the rest. `owner` is the deliverd worker of the account; the
- * capability is registered there before this answer is sent. */
+/* `result` tells a wrong password from a refusal; the client sees the same bytes for unknown
+ * account and wrong password. Only AUTH_OK fills the rest. `owner` is the deliverd worker of the
+ * account; the capability is registered there before this answer is sent. */
 enum auth_result { AUTH_OK, AUTH_BAD, AUTH_DISABLED, AUTH_LIMITED, AUTH_TEMP };
 #define MSG_AUTH_LOGIN_R(U, S)                                                                     \
 	U(1, result) S(text, 256) U(8, login_id) S(account, LIM_ACCOUNT) S(address, LIM_ADDR)      \
@@ -33,8 +33,8 @@ IPC_BODY(auth_account_keys, MSG_AUTH_ACCOUNT_KEYS)
 #define MSG_AUTH_ACCOUNT_KEYS_R(U, S) S(pubkey, 32) S(indexkey, 32)
 IPC_BODY(auth_account_keys_r, MSG_AUTH_ACCOUNT_KEYS_R)
 
-/* AUTH_LOG_KEY, from deliverd: the key of a deliverd worker's intent log: the caller's own, or another's when
- * the number of workers changed and what was left in its log has to be done. */
+/* AUTH_LOG_KEY, from deliverd: the key of a deliverd worker's intent log: the caller's own, or
+ * another's when the number of workers changed and what was left in its log has to be done. */
 #define MSG_AUTH_LOG_KEY(U, S) U(4, worker)
 IPC_BODY(auth_log_key, MSG_AUTH_LOG_KEY)
 #define MSG_AUTH_LOG_KEY_R(U, S) S(key, 32)
@@ -49,7 +49,8 @@ IPC_BODY(hash_verify_r, MSG_HASH_VERIFY_R)
 /* HASH_MAKE: all stored forms of a new password (after PRECIS): argon2id, SCRAM and CRAM-MD5. */
 #define MSG_HASH_MAKE(U, S) S(password, LIM_PASSWORD)
 IPC_BODY(hash_make, MSG_HASH_MAKE)
-#define MSG_HASH_MAKE_R(U, S) S(argon2, 512) S(scram_sha1, 512) S(scram_sha256, 512) S(cram_md5, 512)
+#define MSG_HASH_MAKE_R(U, S)                                                                      \
+	S(argon2, 512) S(scram_sha1, 512) S(scram_sha256, 512) S(cram_md5, 512)
 IPC_BODY(hash_make_r, MSG_HASH_MAKE_R)
 
 #endif
