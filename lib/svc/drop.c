@@ -2,9 +2,9 @@
  * Giving up rights: root directory, groups, user, capabilities, resources. Each step is checked,
  * and at the end it is tried to take root back, which must fail.
  *
- * Root directories: roles that open files by path below DataDir (authd, deliverd) get DataDir;
- * those that need no path get DataDir/empty and reach their spool by a descriptor. imapd has none:
- * iconv loads modules from /usr/lib; Landlock limits it to these and to the accounts.
+ * Root directories: roles that open files by path below DataDir (authd, deliverd, readers of the
+ * store) get DataDir; those that need no path get DataDir/empty and reach their spool by a
+ * descriptor. What a library loads, like the converters of iconv, is loaded in main.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +59,7 @@ check_caps(struct err *e)
 static bool
 needs_data_dir(const struct svc *s)
 {
-	return (s->proc->sandbox & (SB_AUTH_WRITE | SB_STORE_WRITE)) != 0;
+	return (s->proc->sandbox & (SB_AUTH_WRITE | SB_STORE_READ | SB_STORE_WRITE)) != 0;
 }
 
 static int
@@ -67,8 +67,6 @@ change_root(struct svc *s, struct err *e)
 {
 	char dir[LIM_PATH + 16];
 
-	if ((s->proc->sandbox & SB_STORE_READ) != 0)
-		return 0;
 	snprintf(dir, sizeof(dir), "%s%s", s->data_dir, needs_data_dir(s) ? "" : "/empty");
 	if (chroot(dir) < 0 || chdir("/") < 0)
 		return err_sys(e, EC_IO, errno, "chroot %s", dir);

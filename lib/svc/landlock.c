@@ -5,8 +5,6 @@
  * twice.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -102,27 +100,6 @@ dir_access(uint32_t sandbox, const char *name)
 	return (sandbox & SB_STORE_READ) != 0 && strcmp(name, "accounts") == 0 ? FS_READ : 0;
 }
 
-/* Readers of mail convert character sets: iconv loads its modules when it first meets one. */
-static int
-allow_gconv(int set, struct err *e)
-{
-	glob_t g;
-	int fd, r = 0;
-
-	memset(&g, 0, sizeof(g));
-	(void)glob("/usr/lib*/gconv", 0, NULL, &g);
-	(void)glob("/usr/lib/*/gconv", GLOB_APPEND, NULL, &g);
-	for (size_t i = 0; i < g.gl_pathc && r == 0; i++) {
-		fd = open(g.gl_pathv[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		r = allow(set, fd, FS_READ, e);
-		close(fd);
-	}
-	globfree(&g);
-	return r;
-}
-
 int
 svc_landlock(uint32_t sandbox, const struct svc_dir *dirs, unsigned ndirs, int *abi, struct err *e)
 {
@@ -145,8 +122,6 @@ svc_landlock(uint32_t sandbox, const struct svc_dir *dirs, unsigned ndirs, int *
 		if (access != 0 && allow(set, dirs[i].fd, access, e) < 0)
 			goto fail;
 	}
-	if ((sandbox & SB_STORE_READ) != 0 && allow_gconv(set, e) < 0)
-		goto fail;
 	if (syscall(SYS_landlock_restrict_self, set, 0) < 0) {
 		err_sys(e, EC_IO, errno, "landlock_restrict_self");
 		goto fail;

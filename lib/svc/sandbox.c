@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -35,9 +36,6 @@ static const char *const base_calls[] = {
 	"recvmsg",
 	"recvmmsg",
 	"recvfrom",
-	"sendmsg",
-	"sendmmsg",
-	"sendto",
 	"shutdown",
 	"getsockopt",
 	"setsockopt",
@@ -135,10 +133,12 @@ static const char *const watch_calls[] = {
 	"inotify_rm_watch",
 };
 
+/* Nothing that changes a file by path without opening it: Landlock has no right for owner, mode and
+ * times, and none for truncate before ABI 3. */
 static const char *const change_calls[] = {
-	"mkdir",     "mkdirat", "rmdir",    "unlink",	 "unlinkat",	    "rename", "renameat",
-	"renameat2", "link",	"linkat",   "truncate",	 "chmod",	    "fchmod", "fchmodat",
-	"chown",     "fchown",	"fchownat", "utimensat", "sync_file_range", "syncfs", "creat",
+	"mkdir",  "mkdirat",  "rmdir",		 "unlink", "unlinkat",
+	"rename", "renameat", "renameat2",	 "link",   "linkat",
+	"fchmod", "fchown",   "sync_file_range", "syncfs", "creat",
 };
 
 /* A spool file is made without a name, or its name is removed at once. */
@@ -154,9 +154,7 @@ static const char *const parent_calls[] = {
 #ifdef MOX_SAN
 /* What AddressSanitizer and UndefinedBehaviorSanitizer do behind our back. */
 static const char *const sanitizer_calls[] = {
-	"open",	    "openat",	  "readlink", "readlinkat", "personality", "prctl",
-	"tgkill",   "getdents64", "access",   "stat",	    "lstat",	   "mmap",
-	"mprotect", "fcntl",	  "ioctl",    "prlimit64",
+	"open", "openat", "readlink", "readlinkat", "getdents64", "access", "stat", "lstat",
 };
 #endif
 
@@ -183,7 +181,6 @@ add_all(scmp_filter_ctx ctx, const char *const *names, size_t n, uint32_t action
 }
 #define ADD(list) add_all(ctx, list, ARRAY_LEN(list), SCMP_ACT_ALLOW, e)
 
-#ifndef MOX_SAN
 static int
 add_arg(scmp_filter_ctx ctx, uint32_t action, const char *name, struct scmp_arg_cmp cmp,
 	struct err *e)
@@ -210,38 +207,50 @@ add_fcntl(scmp_filter_ctx ctx, struct err *e)
 	return 0;
 }
 
+/* No connecting by sending: TCP Fast Open does so, on a socket that listened and was shut down too.
+ */
+static int
+add_send(scmp_filter_ctx ctx, struct err *e)
+{
+	if (add_arg(ctx, SCMP_ACT_ALLOW, "sendto", SCMP_A3_32(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0),
+		    e) < 0 ||
+	    add_arg(ctx, SCMP_ACT_ALLOW, "sendmsg", SCMP_A2_32(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0),
+		    e) < 0)
+		return -1;
+	return add_arg(ctx, SCMP_ACT_ALLOW, "sendmmsg",
+		       SCMP_A3_32(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0), e);
+}
+
 /* Calls that depend on an argument. */
 static int
-add_args(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
+add_args(scmp_filter_ctx ctx, bool parent, struct err *e)
 {
 	uint32_t no = SCMP_ACT_ERRNO(EPERM);
+	int r;
 
-	if (add_fcntl(ctx, e) < 0 ||
+	if (add_fcntl(ctx, e) < 0 || add_send(ctx, e) < 0 ||
 	    add_arg(ctx, SCMP_ACT_ALLOW, "ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONREAD), e) < 0 ||
 	    add_arg(ctx, SCMP_ACT_ERRNO(ENOTTY), "ioctl", SCMP_A1_32(SCMP_CMP_NE, FIONREAD), e) < 0)
 		return -1;
-	/* No new executable memory, but for the modules of iconv. */
-	if ((sandbox & SB_STORE_READ) != 0) {
-		if (add(ctx, "mmap", SCMP_ACT_ALLOW, e) < 0 ||
-		    add(ctx, "mprotect", SCMP_ACT_ALLOW, e) < 0)
-			return -1;
-	} else if (add_arg(ctx, SCMP_ACT_ALLOW, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
-			   e) < 0 ||
-		   add_arg(ctx, SCMP_ACT_ALLOW, "mprotect",
-			   SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), e) < 0) {
+	/* No new executable memory. */
+	if (add_arg(ctx, SCMP_ACT_ALLOW, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), e) <
+		    0 ||
+	    add_arg(ctx, SCMP_ACT_ALLOW, "mprotect", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), e) <
+		    0)
 		return -1;
-	}
 	if (parent)
 		return 0;
 	/* A worker reads its limits, aborts itself, and names its memory in vain. */
-	if (add_arg(ctx, SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0), e) < 0 ||
-	    add_arg(ctx, no, "prlimit64", SCMP_A2(SCMP_CMP_NE, 0), e) < 0 ||
+	r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
+			     SCMP_A0_32(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));
+	if (r < 0)
+		return err_sys(e, EC_BUG, -r, "seccomp rule for prlimit64");
+	if (add_arg(ctx, no, "prlimit64", SCMP_A2(SCMP_CMP_NE, 0), e) < 0 ||
 	    add_arg(ctx, SCMP_ACT_ALLOW, "tgkill", SCMP_A0_32(SCMP_CMP_EQ, (unsigned)getpid()), e) <
 		    0)
 		return -1;
 	return add(ctx, "prctl", SCMP_ACT_ERRNO(EINVAL), e);
 }
-#endif
 
 static int
 add_rules(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
@@ -253,11 +262,12 @@ add_rules(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 	if (ADD(sanitizer_calls) < 0)
 		return -1;
 #else
-	if (add_args(ctx, sandbox, parent, e) < 0 ||
-	    add_all(ctx, path_calls, ARRAY_LEN(path_calls), looked_up, e) < 0)
+	if (add_all(ctx, path_calls, ARRAY_LEN(path_calls), looked_up, e) < 0)
 		return -1;
 #endif
 	(void)looked_up;
+	if (add_args(ctx, parent, e) < 0)
+		return -1;
 	if (ADD(base_calls) < 0)
 		return -1;
 	if ((sandbox & paths) != 0 && ADD(path_calls) < 0)
