@@ -69,7 +69,7 @@ ALL_LDFLAGS = $(CFLAGS) $(HARDEN_LDFLAGS) $(VARIANT_LDFLAGS) $(LDFLAGS)
 
 PROGS :=
 -include $(sort $(wildcard lib/*/module.mk daemons/*/module.mk src/*/module.mk \
-	tests/unit/*/module.mk tests/fuzz/*.mk))
+	tests/unit/*/module.mk tests/integration/*/module.mk tests/fuzz/*.mk))
 
 MODULES := $(patsubst lib/%/module.mk,%,$(wildcard lib/*/module.mk))
 # Modules that have code.

@@ -10,105 +10,13 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from moxtest import *  # noqa: E402,F403
+from production import PREFIX, ROLES, Production, install, users  # noqa: E402
 
 if os.getuid() != 0:
     check(False, "needs root")
     finish()
 
-PREFIX = "moxt"
-ROLES = ("auth", "key", "store", "smtp", "imap")
 work = scratch("prod-")
-root = os.path.join(work, "root")
-made = []
-
-
-def sh(*a, **kw):
-    return subprocess.run(a, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kw).stdout
-
-
-def users():
-    """The users that the packages would make, under a prefix of the test's own."""
-    for g in ("%s-read" % PREFIX,):
-        if subprocess.run(["getent", "group", g], stdout=subprocess.DEVNULL).returncode != 0:
-            sh("groupadd", "-r", g)
-            made.append(("groupdel", g))
-    for r in ROLES:
-        u = "%s-%s" % (PREFIX, r)
-        if subprocess.run(["getent", "passwd", u], stdout=subprocess.DEVNULL).returncode != 0:
-            sh("useradd", "-r", "-U", "-d", "/nonexistent", "-s", "/usr/sbin/nologin", u)
-            made.append(("userdel", u))
-
-    def clean():
-        for cmd, name in reversed(made):
-            subprocess.run([cmd, name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    atexit.register(clean)
-
-
-class Production(Mox):
-    def __init__(self):
-        super().__init__(dir=os.path.join(work, "etc"), bin=os.path.join(root, "usr", "bin"), start=False)
-        os.makedirs(self.dir)
-        self.data = os.path.join(work, "var", "lib", "mox")
-        sh("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-           "-keyout", self.dir + "/localhost.key", "-out", self.dir + "/localhost.crt", "-days", "30",
-           "-subj", "/CN=mail.example.test", "-addext", "subjectAltName=DNS:localhost,DNS:mail.example.test")
-        os.chmod(self.dir + "/localhost.key", 0o600)
-        with open(self.config, "w") as f:
-            f.write("""DataDir: %s
-LogLevel: debug
-User: %s
-Hostname: mail.example.test
-Listeners:
-	public:
-		IPs:
-			- 127.0.0.1
-		TLS:
-			KeyCerts:
-				-
-					CertFile: localhost.crt
-					KeyFile: localhost.key
-		SMTP:
-			Enabled: true
-			Port: %d
-		IMAP:
-			Enabled: true
-			Port: %d
-		IMAPS:
-			Enabled: true
-			Port: %d
-Postmaster:
-	Account: mjl
-	Mailbox: postmaster
-""" % (self.data, PREFIX, self.smtp_port, self.imap_port, self.imaps_port))
-        with open(os.path.join(self.dir, "domains.conf"), "w") as f:
-            f.write("""Domains:
-	example.test: nil
-	other.test: nil
-Accounts:
-	mjl:
-		Domain: example.test
-		Destinations:
-			mjl@example.test: nil
-	other:
-		Domain: other.test
-		Destinations:
-			other@other.test: nil
-""")
-
-    def command(self):
-        return [self.mox, "-config", self.config, "serve"]
-
-    def wait_ready(self, timeout=90.0):
-        wait_for(lambda: os.path.exists(os.path.join(self.data, "ctl")) and self.status(), "mox status", timeout)
-
-
-def install():
-    b = os.path.dirname(BIN)
-    args = ["B=" + b] + (["SAN=address,undefined"] if "san" in os.path.basename(b) else [])
-    sh("make", "-s", "-C", ROOT, "install", "DESTDIR=", "prefix=" + root + "/usr", "sysconfdir=" + work + "/etc-unused", *args)
-    for p in ("bin/mox", "libexec/mox/moxmaster", "libexec/mox/smtpd"):
-        check(os.path.exists(os.path.join(root, "usr", p)), "installed " + p)
-    check(any("mox.1" in f for _, _, fs in os.walk(root) for f in fs), "installed man pages")
 
 
 users()
@@ -117,8 +25,9 @@ mox = None
 
 def test_install():
     global mox
-    install()
-    mox = Production()
+    root, _ = install(work)
+    check(any("mox.1" in f for _, _, fs in os.walk(root) for f in fs), "installed man pages")
+    mox = Production(work)
     r = mox.cli("config", "test")
     check(r.returncode == 0, "config test: " + r.stdout)
     mox.start()
