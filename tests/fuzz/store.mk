@@ -1,0 +1,1 @@
+fuzz_store_MODS := store
