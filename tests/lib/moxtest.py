@@ -316,6 +316,7 @@ def tls_context():
 
 
 def kill(pid, sig):
+    assert pid > 1, pid     # 0 and -1 would reach far
     try:
         os.kill(pid, sig)
         return True
