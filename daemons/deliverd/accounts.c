@@ -19,6 +19,16 @@ struct waiting {
 	struct ipc_msg m;		/* owns its body and descriptors */
 };
 
+uint32_t
+name_hash(struct str s)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * 16777619u;
+	return h;
+}
+
 struct acct *
 acct_get(struct deliverd *d, struct str name)
 {

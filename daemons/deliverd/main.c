@@ -18,16 +18,6 @@
 #define WORKERS_FILE "workers"
 #define WORKERS_FILE_NEW "workers.new"
 
-uint32_t
-name_hash(struct str s)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 16777619u;
-	return h;
-}
-
 /* ---- the intent log, after the number of workers changed */
 
 static int

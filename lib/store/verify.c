@@ -352,11 +352,41 @@ check_files(struct verify *v, struct err *e)
 
 /* ---- all of it */
 
+/* The disk was full when the account was to be made: no database, or one without tables. Then there may be no files either. */
+static void
+verify_unmade(struct verify *v)
+{
+	struct stat st;
+	char folder[4];
+
+	for (unsigned i = 0; i < 256 && v->msgdir >= 0; i++) {
+		snprintf(folder, sizeof(folder), "%02x", i);
+		if (fstatat(v->msgdir, folder, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			report(v, "there are files in msg/%s, and no database", folder);
+	}
+}
+
+static int
+db_is_made(struct db *db, bool *made, struct err *e)
+{
+	struct db_q *q = db_use(db, "PRAGMA user_version");
+
+	*made = db_row(q) && db_int(q, 0) > 0;
+	return db_end(q, e);
+}
+
 static int
 verify_run(struct verify *v, struct err *e)
 {
+	bool made;
 	int rc;
 
+	if (db_is_made(v->db, &made, e) < 0)
+		return -1;
+	if (!made) {
+		verify_unmade(v);
+		return 0;
+	}
 	if (db_check(v->db, on_finding, v, e) < 0 || db_begin_read(v->db, e) < 0)
 		return -1;
 	rc = check_account(v, e) < 0 || check_mailboxes(v, e) < 0 || check_references(v, e) < 0 ||
@@ -386,15 +416,17 @@ store_verify(int dir, struct str account, const unsigned char *pub, const unsign
 		err_clear(&why);
 		v.db = db_open(dir, STORE_DB_FILE, &opts, &why);
 	}
-	if (v.db == NULL) {
-		err_move(e, &why);
-		return -1;
-	}
 	v.msgdir = openat(dir, STORE_MSG_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (v.msgdir < 0)
+	if (v.db == NULL && why.code == EC_NOTFOUND) {
+		verify_unmade(&v);
+		rc = 0;
+	} else if (v.db == NULL) {
+		err_move(e, &why);
+	} else if (v.msgdir < 0) {
 		err_sys(e, EC_IO, errno, "open " STORE_MSG_DIR);
-	else if (priv == NULL || (v.reader = store_open(dir, account, pub, priv, e)) != NULL)
+	} else if (priv == NULL || (v.reader = store_open(dir, account, pub, priv, e)) != NULL) {
 		rc = verify_run(&v, e);
+	}
 	store_close(&v.reader);
 	if (v.msgdir >= 0)
 		close(v.msgdir);
