@@ -327,12 +327,16 @@ step_opened(struct conn *c)
 
 	if (!c->ans->done)
 		return STEP_WAIT;
-	if (c->ans->e.code != EC_OK)
-		return conn_fail(c, &c->ans->e);
-	if (!msg_store_open_r_get(c->ans->body, &r))
+	if (c->ans->e.code != EC_OK) {
+		/* The disk may be full, or the writer away: what was written can be read all the same. */
+		if (!err_is_temp(&c->ans->e) || account_set_dir(c->acct, str_c(c->acct->name), &e) != 0 ||
+		    account_open(c->acct, &e) != 0)
+			return conn_fail(c, &c->ans->e);
+	} else if (!msg_store_open_r_get(c->ans->body, &r)) {
 		(void)err_set(&e, EC_BUG, "malformed answer");
-	else if (account_set_dir(c->acct, r.dir, &e) == 0)
+	} else if (account_set_dir(c->acct, r.dir, &e) == 0) {
 		(void)account_open(c->acct, &e);
+	}
 	if (e.code != EC_OK)
 		return conn_fail(c, &e);
 	c->step = step_ready;
