@@ -9,7 +9,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { BUF_FIRST = 64 };
+/* What has this size or less leaves no copy behind when it grows: passwords and keys travel in small
+ * buffers. Large ones hold mail, and moving them costs. */
+enum { BUF_FIRST = 64, BUF_WIPED = 4096 };
 
 void
 buf_init(struct buf *b, size_t max)
@@ -64,11 +66,13 @@ buf_grow(struct buf *b, size_t need)
 		cap += cap / 2;
 	if (cap > b->max && b->n + need <= b->max)
 		cap = b->max;
-	if (b->off > 0) {
+	if (b->off > 0 || (b->cap > 0 && b->cap <= BUF_WIPED)) {
 		char *p = mem_alloc(cap + 1);
 
 		if (b->n > 0)
 			memcpy(p, b->p + b->off, b->n);
+		if (b->cap <= BUF_WIPED)
+			mem_wipe(b->p, b->cap);
 		mem_free(b->p);
 		b->p = p;
 		b->off = 0;

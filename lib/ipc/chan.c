@@ -676,11 +676,14 @@ receive(struct ipc_chan *c)
 	struct ipc_msg m;
 	const char *why;
 	int left = LIM_STEPS_PER_TURN;
+	size_t n;
 
 	while (!c->shut && left-- > 0) {
 		switch (ipc_pkt_recv(c->fd, &rx, &h, &m, &why)) {
 		case IPC_PKT_OK:
+			n = m.body.n;
 			dispatch(c, &h, &m);
+			mem_wipe(rx.bytes, IPC_HDR_LEN + n); /* passwords and keys pass here */
 			break;
 		case IPC_PKT_AGAIN:
 			return;
@@ -766,7 +769,7 @@ on_timer(void *arg)
 /* ---- the blocking call ---- */
 
 static int
-wait_fd(int fd, short what, int64_t until, struct err *e)
+wait_fd(int fd, short what, int64_t most, int64_t until, struct err *e)
 {
 	int64_t left = until - clock_mono_ms();
 	struct pollfd p = { .fd = fd, .events = what };
@@ -774,7 +777,7 @@ wait_fd(int fd, short what, int64_t until, struct err *e)
 
 	if (left <= 0)
 		return err_set(e, EC_TIMEOUT, "no answer in time");
-	r = poll(&p, 1, (int)MIN(left, 60000));
+	r = poll(&p, 1, (int)MIN(left, most));
 	if (r < 0 && errno != EINTR)
 		return err_sys(e, EC_IO, errno, "poll");
 	return 0;
@@ -851,8 +854,10 @@ sync_wait(struct ipc_chan *c, uint64_t id, unsigned type, int64_t until, struct 
 			chan_bad(c, why, IPC_NONE);
 			continue;
 		}
+		/* With `retry` the socket would not say when the kernel has room again, and the
+		 * timer does not run here. */
 		if (wait_fd(c->fd, (short)(POLLIN | (c->nout > 0 && !c->retry ? POLLOUT : 0)),
-			    until, e) < 0)
+			    c->nout > 0 && c->retry ? RETRY_MS : 60000, until, e) < 0)
 			break;
 	}
 done:

@@ -27,6 +27,7 @@ static uint64_t last_txn;
 static struct ipc_req *held;
 static enum { REPLY, REPLY_ERR, HOLD, REFUSE, FREE_CHAN, TAKE_FD } mode;
 static int taken = -1;
+static struct str last_body; /* where the last request was: the buffer lives as long as the process */
 
 static void
 on_log(const char *line, size_t n, void *arg)
@@ -48,6 +49,7 @@ on_check(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		return false;
 	handled++;
 	last_txn = c.txn;
+	last_body = m->body;
 	switch (mode) {
 	case HOLD:
 		held = req;
@@ -798,6 +800,21 @@ START_TEST(test_waiting)
 }
 END_TEST
 
+/* Passwords and keys pass through the buffer of the process: nothing stays in it. */
+START_TEST(test_wiped)
+{
+	begin(ROLE_SMTPD, false);
+	last_body = STR_NONE;
+	call(41, 0, NULL);
+	turn(5);
+	ck_assert_uint_eq(handled, 1);
+	ck_assert_uint_gt(last_body.n, 8);
+	for (size_t i = 0; i < last_body.n; i++)
+		ck_assert_int_eq(last_body.p[i], 0);
+	finish();
+}
+END_TEST
+
 START_TEST(test_names)
 {
 	ck_assert_str_eq(ipc_type_name(IPC_RCPT_CHECK), "deliver.rcpt_check");
@@ -809,4 +826,4 @@ END_TEST
 UNIT_MAIN("chan", test_call, test_many, test_deadline_and_cancel, test_dead_peer,
 	  test_free_in_handler, test_notify, test_queue_full, test_header, test_cut, test_fds,
 	  test_take_fd, test_refused_by_handler, test_bad_answers, test_fd_is_message, test_sync,
-	  test_sync_keeps, test_waiting, test_names)
+	  test_sync_keeps, test_waiting, test_wiped, test_names)
