@@ -12,6 +12,7 @@ struct change {
 	struct authd *a;
 	struct ipc_req *req; /* NULL: nobody waits, the cost of the hash was brought up to date */
 	char account[LIM_ACCOUNT + 1];
+	int64_t version;	/* without req: of the password that was hashed */
 };
 
 static void
@@ -30,6 +31,8 @@ change_store(struct change *c, const struct auth_forms *f, struct err *e)
 		return auth_db_admin_set(c->a->db, f->argon2, clock_now(), e);
 	if (config_account_find(svc_config(c->a->svc), str_c(c->account)) == NULL)
 		return err_set(e, EC_NOTFOUND, "account was removed meanwhile");
+	if (c->req == NULL)
+		return auth_db_password_renew(c->a->db, str_c(c->account), f, c->version, e);
 	return auth_db_password_set(c->a->db, str_c(c->account), f, clock_now(), e);
 }
 
@@ -46,7 +49,9 @@ change_done(void *arg, const struct hash_answer *r)
 	if (e.code == EC_OK && c->req != NULL)
 		logins_end_account(c->a->logins, str_c(c->account));
 	if (e.code == EC_OK)
-		LOG(NULL, LOG_INFO, "authd.password.set", LF(acct, c->account));
+		LOG(NULL, LOG_INFO,
+		    c->req != NULL ? "authd.password.set" : "authd.password.rehashed",
+		    LF(acct, c->account));
 	else
 		LOG(NULL, LOG_ERROR, "authd.password.failed", LF(acct, c->account), LF(err, &e));
 	if (c->req != NULL)
@@ -55,12 +60,14 @@ change_done(void *arg, const struct hash_answer *r)
 }
 
 static bool
-change_start(struct authd *a, struct ipc_req *req, struct str account, struct str password)
+change_start(struct authd *a, struct ipc_req *req, struct str account, struct str password,
+	     int64_t version)
 {
 	struct change *c = MEM_NEW(struct change);
 
 	c->a = a;
 	c->req = req;
+	c->version = version;
 	if (str_to_c(account, c->account, sizeof(c->account)) == 0 &&
 	    hashq_make(a->hashq, password, &(struct hash_job_fn){ NULL, change_done, c }))
 		return true;
@@ -69,9 +76,9 @@ change_start(struct authd *a, struct ipc_req *req, struct str account, struct st
 }
 
 bool
-admin_rehash(struct authd *a, struct str account, struct str password)
+admin_rehash(struct authd *a, struct str account, struct str password, int64_t version)
 {
-	return change_start(a, NULL, account, password);
+	return change_start(a, NULL, account, password, version);
 }
 
 static void
@@ -85,7 +92,7 @@ set_password(struct authd *a, struct ipc_req *req, struct str account, struct st
 		(void)err_set(&e, EC_SYNTAX, "password is shorter than %d bytes", LIM_PASSWORD_MIN);
 	if (e.code != EC_OK)
 		svc_admin_reply(&req, STR_NONE, &e);
-	else if (!change_start(a, req, account, buf_str(&p)))
+	else if (!change_start(a, req, account, buf_str(&p), 0))
 		answer_err(&req, EC_TEMP, "too many logins are waiting, try again");
 	buf_wipe(&p);
 }

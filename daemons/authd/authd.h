@@ -65,18 +65,26 @@ uint64_t hashq_verified(const struct hashq *q);
 
 struct login {
 	uint64_t id;		/* 0: free */
+	unsigned char salt[16]; /* what the capability is derived from */
+	int64_t version;	/* of the password that opened it */
 	char account[LIM_ACCOUNT + 1];
 	unsigned char cap[AUTH_CAP_LEN];
 	bool has_cap;
-	bool registered;	/* deliverd has answered once */
+	bool confirmed;		/* deliverd has answered once */
 	enum role role;		/* who asked for it */
 	unsigned num, owner;
 };
-struct logins *logins_new(struct svc *s);
+/* Logins are also in the file "logins" of `dirfd`, without capabilities and not synced: after a
+ * crash the next keeper of the same authd knows them. */
+struct logins *logins_new(struct svc *s, const struct auth_root *r, int dirfd);
+/* Take over what the last keeper knew; what was revoked meanwhile ends. */
+void logins_adopt(struct logins *l, struct auth_db *db);
 void logins_free(struct logins **l);
-/* NULL when LIM_LOGINS are there. Valid until the next call of logins_new_login. */
-struct login *logins_add(struct logins *l, struct str account, enum role role, unsigned num,
-			 bool has_cap);
+/* NULL when LIM_LOGINS are there. Valid until the next logins_add. */
+struct login *logins_add(struct logins *l, struct str account, int64_t version, enum role role,
+			 unsigned num, bool has_cap);
+/* It is in force: deliverd knows it, or it has no capability. */
+void logins_confirm(struct logins *l, struct login *login);
 struct login *logins_find(struct logins *l, uint64_t id);
 /* End one: the capability is withdrawn. */
 void logins_end(struct logins *l, uint64_t id);
@@ -91,6 +99,14 @@ void logins_register(struct logins *l, unsigned owner);
 uint64_t logins_cap_add(struct logins *l, const struct login *login, ipc_answer *fn, void *arg);
 size_t logins_count(const struct logins *l);
 
+/* login_file.c: logins on disk. -1 is a file that is not there: nothing is kept. */
+int login_file_open(int dirfd);
+void login_file_close(int fd);
+/* The login of a slot; a free slot when its id is 0. */
+void login_file_put(int fd, uint32_t slot, const struct login *g);
+/* All but owner and capability. False behind the last slot. */
+bool login_file_get(int fd, uint32_t slot, struct login *g);
+
 /* login.c: AUTH_LOGIN */
 bool login_on_request(void *ctx, struct ipc_req *req, struct ipc_msg *m);
 
@@ -104,8 +120,9 @@ void attempts_flush(struct attempts *t);
 /* admin.c: commands from `mox` */
 void admin_run(struct svc *s, struct ipc_req *req, struct str verb, const struct str *args,
 	       unsigned nargs);
-/* Hash a password anew and store it. Logins end when `revoke`. False: the queue is full. */
-bool admin_rehash(struct authd *a, struct str account, struct str password)
+/* Hash a password anew with today's cost, unless it is changed meanwhile. False: the queue is full.
+ */
+bool admin_rehash(struct authd *a, struct str account, struct str password, int64_t version)
 	__attribute__((warn_unused_result));
 
 #endif

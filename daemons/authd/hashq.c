@@ -69,7 +69,7 @@ answer_read(const struct hash_job *j, struct str body, struct hash_answer *a)
 	struct msg_hash_make_r m;
 
 	if (j->type == IPC_HASH_VERIFY) {
-		if (!msg_hash_verify_r_get(body, &v))
+		if (!msg_hash_verify_r_get(body, &v) || v.match > 1 || v.rehash > 1)
 			return false;
 		a->match = v.match == 1;
 		a->rehash = v.rehash == 1;

@@ -41,7 +41,7 @@ keeper_init(struct authd *a, struct svc *s, int dirfd, struct str master, struct
 	}
 	a->limit = auth_limit_new();
 	a->hashq = hashq_new(s);
-	a->logins = logins_new(s);
+	a->logins = logins_new(s, a->root, dirfd);
 	a->attempts = attempts_new(a);
 	a->daily = loop_timer_new(svc_loop(s), on_daily, a);
 	loop_timer_set(a->daily, 60 * 1000);
@@ -50,6 +50,7 @@ keeper_init(struct authd *a, struct svc *s, int dirfd, struct str master, struct
 	auth_hash_dummy(&dummy);
 	auth_root_wrap(a->root, "argon2", STR_NONE, buf_str(&dummy), &a->dummy);
 	buf_done(&dummy);
+	logins_adopt(a->logins, a->db);
 	return 0;
 }
 

@@ -117,7 +117,7 @@ finish_ok(struct try *t)
 		finish_temp(t);
 		return;
 	}
-	g->registered = true;
+	logins_confirm(a->logins, g);
 	r.account = str_c(t->account);
 	r.address = str_c(t->login);
 	r.owner = g->owner;
@@ -157,8 +157,8 @@ open_login(struct try *t)
 		finish_temp(t);
 		return;
 	}
-	g = logins_add(t->a->logins, str_c(t->account), ipc_req_role(t->req), ipc_req_num(t->req),
-		       t->want_key);
+	g = logins_add(t->a->logins, str_c(t->account), t->version, ipc_req_role(t->req),
+		       ipc_req_num(t->req), t->want_key);
 	if (g == NULL) {
 		finish_temp(t);
 		return;
@@ -227,7 +227,7 @@ hash_done(void *arg, const struct hash_answer *r)
 		       "logindisabled");
 		return;
 	}
-	if (r->rehash && !admin_rehash(t->a, acc->key, buf_str(&t->password)))
+	if (r->rehash && !admin_rehash(t->a, acc->key, buf_str(&t->password), t->version))
 		LOG(&t->log, LOG_DEBUG, "authd.rehash.postponed", LF(acct, t->account));
 	open_login(t);
 }

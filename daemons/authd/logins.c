@@ -1,7 +1,7 @@
 /*
  * Live logins in an array of slots. An id is generation and slot, so that one that ended is not
  * mistaken for its successor. deliverd forgets capabilities when it restarts and is told them
- * again, one after the other.
+ * again, one after the other; a keeper that died has left them in login_file.c's file.
  */
 #include "authd.h"
 #include "base/log.h"
@@ -16,6 +16,8 @@ struct logins {
 	uint32_t *unused;	/* stack of free slots below n */
 	uint32_t nunused;
 	uint32_t gen;
+	struct secret *cap_key;
+	int file;		/* -1: none */
 	struct again {		/* by deliverd worker */
 		struct logins *l;
 		unsigned owner;
@@ -25,11 +27,15 @@ struct logins {
 };
 
 struct logins *
-logins_new(struct svc *s)
+logins_new(struct svc *s, const struct auth_root *r, int dirfd)
 {
 	struct logins *l = MEM_NEW(struct logins);
 
 	l->svc = s;
+	l->cap_key = secret_new(SEAL_KEY);
+	auth_root_cap_key(r, secret_p(l->cap_key));
+	seal_random(&l->gen, sizeof(l->gen));
+	l->file = login_file_open(dirfd);
 	for (unsigned i = 0; i < LIM_WORKERS; i++) {
 		l->again[i].l = l;
 		l->again[i].owner = i;
@@ -51,6 +57,8 @@ logins_free(struct logins **lp)
 		mem_wipe(l->v, l->cap * sizeof(*l->v));
 	mem_free(l->v);
 	mem_free(l->unused);
+	secret_free(&l->cap_key);
+	login_file_close(l->file);
 	mem_free(l);
 }
 
@@ -77,8 +85,17 @@ grow(struct logins *l)
 	l->unused = mem_resize(l->unused, cap, sizeof(*l->unused));
 }
 
+/* The capability follows from the salt, so that the file need not hold it. */
+static void
+cap_derive(struct logins *l, struct login *g)
+{
+	if (g->has_cap)
+		seal_prf(secret_p(l->cap_key), str_mem(g->salt, sizeof(g->salt)), g->cap);
+}
+
 struct login *
-logins_add(struct logins *l, struct str account, enum role role, unsigned num, bool has_cap)
+logins_add(struct logins *l, struct str account, int64_t version, enum role role, unsigned num,
+	   bool has_cap)
 {
 	struct login *g;
 	uint32_t slot;
@@ -93,14 +110,22 @@ logins_add(struct logins *l, struct str account, enum role role, unsigned num, b
 		slot = l->n++;
 	}
 	g = &l->v[slot];
-	*g = (struct login){ .role = role, .num = num, .has_cap = has_cap };
+	*g = (struct login){ .version = version, .role = role, .num = num, .has_cap = has_cap };
 	g->id = (uint64_t)++l->gen << 32 | (slot + 1);
 	if (str_to_c(account, g->account, sizeof(g->account)) < 0)
 		g->account[0] = '\0';
 	g->owner = svc_account_owner(l->svc, account);
-	if (has_cap)
-		seal_random(g->cap, sizeof(g->cap));
+	seal_random(g->salt, sizeof(g->salt));
+	cap_derive(l, g);
+	login_file_put(l->file, slot, g);
 	return g;
+}
+
+void
+logins_confirm(struct logins *l, struct login *g)
+{
+	g->confirmed = true;
+	login_file_put(l->file, (uint32_t)(g - l->v), g);
 }
 
 struct login *
@@ -127,6 +152,7 @@ end(struct logins *l, uint32_t slot)
 	}
 	mem_wipe(g, sizeof(*g));
 	g->id = 0;
+	login_file_put(l->file, slot, g);
 	l->unused[l->nunused++] = slot;
 }
 
@@ -216,7 +242,7 @@ again_next(struct again *a)
 	while (a->next < l->n) {
 		struct login *g = &l->v[a->next++];
 
-		if (g->id != 0 && g->has_cap && g->registered && g->owner == a->owner) {
+		if (g->id != 0 && g->has_cap && g->confirmed && g->owner == a->owner) {
 			a->call = logins_cap_add(l, g, on_again, a);
 			return;
 		}
@@ -235,4 +261,43 @@ logins_register(struct logins *l, unsigned owner)
 	a->call = 0;
 	a->next = 0;
 	again_next(a);
+}
+
+/* The password that opened it is still the account's. */
+static bool
+is_current(struct auth_db *db, const struct login *g)
+{
+	int64_t version = -1;
+	struct buf hash;
+	int r;
+
+	buf_init(&hash, 1024);
+	r = auth_db_password(db, str_c(g->account), &hash, &version, NULL);
+	buf_wipe(&hash);
+	return r == 0 && version == g->version;
+}
+
+void
+logins_adopt(struct logins *l, struct auth_db *db)
+{
+	struct login g;
+
+	for (uint32_t slot = 0; slot < LIM_LOGINS && login_file_get(l->file, slot, &g); slot++) {
+		if (l->n == l->cap)
+			grow(l);
+		l->n++;
+		l->v[slot] = g;
+		if (g.id == 0) {
+			l->unused[l->nunused++] = slot;
+			continue;
+		}
+		l->v[slot].owner = svc_account_owner(l->svc, str_c(g.account));
+		cap_derive(l, &l->v[slot]);
+		/* One that was not confirmed has no user: the caller got no answer. */
+		if (!g.confirmed || !is_current(db, &g))
+			end(l, slot);
+	}
+	logins_end_revoked(l, svc_config(l->svc));
+	if (logins_count(l) > 0)
+		LOG(NULL, LOG_INFO, "authd.logins.adopted", LF(count, logins_count(l)));
 }

@@ -27,6 +27,8 @@ struct auth_root *auth_root_new(struct str master);
 void auth_root_free(struct auth_root **r);
 /* Key of the intent log of a deliverd worker. */
 void auth_root_log_key(const struct auth_root *r, unsigned worker, unsigned char out[32]);
+/* Key from which the capabilities of logins are derived. */
+void auth_root_cap_key(const struct auth_root *r, unsigned char out[32]);
 /* Encrypt and decrypt for the database: `what` names the column, `account` the row ("" for none).
  * Both separate keys, so that a value cannot be moved to another place. */
 void auth_root_wrap(const struct auth_root *r, const char *what, struct str account,
@@ -64,6 +66,10 @@ struct auth_forms {
 /* Set an account's password; makes its keys when it has none. */
 int auth_db_password_set(struct auth_db *db, struct str account, const struct auth_forms *f,
 			 int64_t now, struct err *e) __attribute__((warn_unused_result));
+/* The same password with forms of another cost: stored only if the version is still the one for
+ * which they were made, and *version stays. */
+int auth_db_password_renew(struct auth_db *db, struct str account, const struct auth_forms *f,
+			   int64_t version, struct err *e) __attribute__((warn_unused_result));
 /* The argon2id text, appended to `hash`; *version changes with each new password. EC_NOTFOUND when
  * there is no password. */
 int auth_db_password(struct auth_db *db, struct str account, struct buf *hash, int64_t *version,

@@ -252,21 +252,17 @@ bind_wrapped(struct auth_db *a, struct db_q *q, const char *param, const char *w
 	db_bind_blob(q, param, buf_str(b));
 }
 
+/* Forms for the row that `q` updates. */
 static int
-forms_write(struct auth_db *a, struct str account, const struct auth_forms *f, int64_t now,
+forms_write(struct auth_db *a, struct db_q *q, struct str account, const struct auth_forms *f,
 	    struct err *e)
 {
-	struct db_q *q = db_use(a->db,
-				"UPDATE account SET argon2 = :argon2, scram_sha1 = :sha1,"
-				" scram_sha256 = :sha256, cram_md5 = :md5, changed = :now,"
-				" version = version + 1 WHERE name = :name");
 	struct buf b[4];
 	int r;
 
 	for (size_t i = 0; i < ARRAY_LEN(b); i++)
 		buf_init(&b[i], 2048);
 	db_bind_text(q, ":name", account);
-	db_bind_int(q, ":now", now);
 	bind_wrapped(a, q, ":argon2", "argon2", account, f->argon2, &b[0]);
 	bind_wrapped(a, q, ":sha1", "scram_sha1", account, f->scram_sha1, &b[1]);
 	bind_wrapped(a, q, ":sha256", "scram_sha256", account, f->scram_sha256, &b[2]);
@@ -275,6 +271,30 @@ forms_write(struct auth_db *a, struct str account, const struct auth_forms *f, i
 	for (size_t i = 0; i < ARRAY_LEN(b); i++)
 		buf_done(&b[i]);
 	return r;
+}
+
+static int
+forms_set(struct auth_db *a, struct str account, const struct auth_forms *f, int64_t now,
+	  struct err *e)
+{
+	struct db_q *q = db_use(a->db, "UPDATE account SET argon2 = :argon2, scram_sha1 = :sha1,"
+				       " scram_sha256 = :sha256, cram_md5 = :md5, changed = :now,"
+				       " version = version + 1 WHERE name = :name");
+
+	db_bind_int(q, ":now", now);
+	return forms_write(a, q, account, f, e);
+}
+
+int
+auth_db_password_renew(struct auth_db *a, struct str account, const struct auth_forms *f,
+		       int64_t version, struct err *e)
+{
+	struct db_q *q = db_use(a->db, "UPDATE account SET argon2 = :argon2, scram_sha1 = :sha1,"
+				       " scram_sha256 = :sha256, cram_md5 = :md5"
+				       " WHERE name = :name AND version = :version");
+
+	db_bind_int(q, ":version", version);
+	return forms_write(a, q, account, f, e);
 }
 
 int
@@ -288,7 +308,7 @@ auth_db_password_set(struct auth_db *a, struct str account, const struct auth_fo
 		return -1;
 	r = auth_db_keys(a, account, true, now, pub, index, e);
 	mem_wipe(index, sizeof(index));
-	if (r < 0 || forms_write(a, account, f, now, e) < 0 || db_commit(a->db, e) < 0) {
+	if (r < 0 || forms_set(a, account, f, now, e) < 0 || db_commit(a->db, e) < 0) {
 		db_rollback(a->db);
 		return -1;
 	}

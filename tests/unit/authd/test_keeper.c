@@ -169,7 +169,7 @@ START_TEST(test_queue_full)
 	static struct answer a[HASHES * LIM_AUTH_QUEUE + HASHES + 20];
 	unsigned temp = 0, ok = 0;
 
-	hash_held = true;
+	hash_held = hash_free = true;
 	for (size_t i = 0; i < ARRAY_LEN(a); i++)
 		login_send(&a[i], &imapds[0], "mox@localhost", "moxmoxmox", "192.0.2.1", false);
 	while (!a[ARRAY_LEN(a) - 1].done)
@@ -296,6 +296,80 @@ START_TEST(test_deliverd_refuses)
 	ck_assert_uint_eq(logins_count(authd.logins), 0);
 	settle();
 	ck_assert_uint_eq(ncaps, 0);	/* and it was told to forget it */
+}
+END_TEST
+
+/* What the keeper that died knew, the next one knows. */
+START_TEST(test_keeper_restart)
+{
+	static const struct auth_forms forms = { .argon2 = STR("$argon2id$") };
+	static struct answer a[4];
+	struct err e = ERR_INIT;
+	char head[8];
+	int fd;
+
+	for (unsigned i = 0; i < 4; i++) {
+		login_send(&a[i], &imapds[i % 2], i < 2 ? "mox@localhost" : "other@localhost",
+			   i < 2 ? "moxmoxmox" : "otherother", "192.0.2.1", true);
+		answer_wait(&a[i]);
+		ck_assert_uint_eq(a[i].r.result, AUTH_OK);
+	}
+	ck_assert_uint_eq(ncaps, 4);
+	logout(&imapds[0], a[0].r.login_id);
+	settle();
+	ncaps = 0;
+	keeper_restart();
+	ck_assert_uint_eq(logins_count(authd.logins), 3);
+	for (int i = 0; i < 4; i++)
+		settle();
+	ck_assert_uint_eq(ncaps, 3);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_int_eq(has_cap(a[i].r.cap), i != 0);
+	/* and can end */
+	logout(&imapds[1], a[1].r.login_id);
+	settle();
+	ck_assert_uint_eq(ncaps, 2);
+	ck_assert(!has_cap(a[1].r.cap));
+	/* not the free slot's id again */
+	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.1"), AUTH_OK);
+	logout(&imapds[0], a[0].r.login_id);
+	logout(&imapds[0], a[1].r.login_id);
+	settle();
+	ck_assert_uint_eq(ncaps, 3);
+	/* a password that it stored last, without having ended the logins */
+	ck_assert_int_eq(auth_db_password_set(authd.db, STR("mox"), &forms, 1, &e), 0);
+	keeper_restart();
+	settle();
+	ck_assert_uint_eq(logins_count(authd.logins), 2);
+	/* an account that is gone */
+	ndels = 0;
+	keeper_done(&authd);
+	config_free(&svc.config);
+	svc.config = config("");
+	keeper_start();
+	ck_assert_uint_eq(logins_count(authd.logins), 0);
+	settle();
+	ck_assert_uint_ge(ndels, 2);
+	for (unsigned i = 0; i < 4; i++)
+		buf_done(&a[i].body);
+	/* a file that is none, or another run's */
+	fd = openat(dirfd_, "logins", O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(pread(fd, head, 8, 8), 8);
+	head[0] ^= 1;
+	ck_assert_int_eq(pwrite(fd, head, 8, 8), 8);
+	keeper_restart();
+	ck_assert_uint_eq(logins_count(authd.logins), 0);
+	for (unsigned i = 0; i < 100; i++) {
+		unsigned char noise[128];
+
+		seal_random(noise, sizeof(noise));
+		ck_assert_int_eq(pwrite(fd, noise, sizeof(noise), 128 * (off_t)(i + 1)), 128);
+	}
+	close(fd);
+	keeper_restart();
+	ck_assert_uint_eq(logins_count(authd.logins), 0);
+	reload(OTHER);
+	ck_assert_int_eq(login("other@localhost", "otherother", "192.0.2.1"), AUTH_OK);
 }
 END_TEST
 
@@ -564,10 +638,24 @@ int
 main(void)
 {
 	static const TTest *const *const tests[] = {
-		&test_ok, &test_bad, &test_disabled, &test_limits, &test_parallel, &test_queue_full,
-		&test_helpers_die, &test_logout, &test_deliverd_restart, &test_deliverd_refuses,
-		&test_caller_dies, &test_reload, &test_password_change, &test_rehash, &test_admin,
-		&test_deliverd_keys, &test_liars,
+		&test_ok,
+		&test_bad,
+		&test_disabled,
+		&test_limits,
+		&test_parallel,
+		&test_queue_full,
+		&test_helpers_die,
+		&test_logout,
+		&test_deliverd_restart,
+		&test_deliverd_refuses,
+		&test_keeper_restart,
+		&test_caller_dies,
+		&test_reload,
+		&test_password_change,
+		&test_rehash,
+		&test_admin,
+		&test_deliverd_keys,
+		&test_liars,
 	};
 	Suite *s = suite_create("keeper");
 	TCase *tc = tcase_create("keeper");
