@@ -127,7 +127,7 @@ stream_free(struct stream **sp)
 	loop_wake_free(&s->wake);
 	loop_wake_free(&s->flush);
 	loop_timer_free(&s->timer);
-	buf_done(&s->in);
+	buf_wipe(&s->in);
 	buf_done(&s->out);
 	close(s->fd);
 	mem_free(s);
@@ -506,6 +506,9 @@ resume_read(struct stream *s)
 void
 stream_consume(struct stream *s, size_t n)
 {
+	/* Passwords come this way. */
+	if (s->in.n > 0)
+		mem_wipe(s->in.p + s->in.off, MIN(n, s->in.n));
 	buf_consume(&s->in, n);
 	if (s->in.n == 0)
 		buf_shrink(&s->in);
@@ -597,8 +600,7 @@ stream_close_when_sent(struct stream **sp, int64_t ms)
 		stream_free(&s);
 		return;
 	}
-	buf_reset(&s->in);
-	buf_shrink(&s->in);
+	stream_consume(s, s->in.n);
 	s->deadline = loop_now(s->l) + MAX(ms, 1);
 	s->timer_at = 0;
 	update_timer(s);

@@ -261,7 +261,7 @@ ctx_new(const struct tls_server *t)
 	}
 	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 					 SSL_OP_CIPHER_SERVER_PREFERENCE |
-					 SSL_OP_PRIORITIZE_CHACHA);
+					 SSL_OP_PRIORITIZE_CHACHA | SSL_OP_CLEANSE_PLAINTEXT);
 	/* Idle connections hold no buffers. One record at a time and no loop over records without
 	 * data inside OpenSSL: nothing is then kept back that the socket would not announce, and a
 	 * flood of such records cannot hold up the other connections. */

@@ -474,6 +474,23 @@ START_TEST(test_deadlines)
 }
 END_TEST
 
+/* Input may be a password: nothing of it stays once it was used. */
+START_TEST(test_wiped)
+{
+	const char *p;
+
+	begin(on_wake);
+	put("secret rest");
+	loop_run(l);
+	p = stream_in(s).p;
+	stream_consume(s, 6);
+	for (unsigned i = 0; i < 6; i++)
+		ck_assert_int_eq(p[i], 0);
+	ck_assert_str_is(stream_in(s), STR(" rest"));
+	finish();
+}
+END_TEST
+
 UNIT_MAIN("stream", test_bytes, test_write, test_input_max, test_output_full, test_reset,
 	  test_close_when_sent, test_close_deadline, test_layer, test_layer_fails, test_layer_left,
-	  test_free_in_wake, test_deadlines)
+	  test_free_in_wake, test_deadlines, test_wiped)
