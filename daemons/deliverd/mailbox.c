@@ -99,33 +99,35 @@ change_apply(struct deliverd *d, struct acct *a, const struct kind *k, struct st
 	store_result_done(&r);
 }
 
-/* All bodies begin with the capability, which says whose account it is about. */
+/* All bodies begin with the capability, which says whose account it is about. The whole body is looked at
+ * also when there is none: who sends malformed ones loses the channel. */
 static struct acct *
 change_run(struct deliverd *d, struct ipc_req **req, struct ipc_msg *m, bool *ok, const struct kind *k)
 {
 	struct rd rd = rd_init(m->body);
 	struct str id = rd_str(&rd, 32);
 	struct err e = ERR_INIT;
-	struct acct *a = NULL;
+	struct acct *a = NULL, *wait = NULL;
 	struct cap *cap;
 	struct buf op;
 
 	*ok = !rd.bad;
 	if (!*ok)
 		return NULL;
-	if ((cap = cap_check(d, *req, id, CAP_WRITE, &e)) == NULL ||
-	    (a = acct_get(d, str_c(cap->account))) == NULL) {
-		ipc_reply_err(req, &e);
-		return NULL;
-	}
-	if (!acct_is_settled(a))
-		return a;
+	cap = cap_check(d, *req, id, CAP_WRITE, &e);
 	buf_init(&op, LIM_OP);
-	*ok = k->decode(d, m, str_c(cap->account), &op) && !op.over;
-	if (*ok)
+	*ok = k->decode(d, m, cap != NULL ? str_c(cap->account) : STR(""), &op) && !op.over;
+	if (!*ok) {
+		/* the channel goes */
+	} else if (cap == NULL || (a = acct_get(d, str_c(cap->account))) == NULL) {
+		ipc_reply_err(req, &e);
+	} else if (!acct_is_settled(a)) {
+		wait = a;
+	} else {
 		change_apply(d, a, k, buf_str(&op), req);
+	}
 	buf_done(&op);
-	return NULL;
+	return wait;
 }
 
 /* ---- messages */

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from moxtest import *  # noqa: E402,F403
@@ -46,12 +47,20 @@ def memfd(data, seal=True):
     return fd
 
 
+def pipe_end():
+    r, w = os.pipe()
+    os.close(w)
+    return r
+
+
 class Daemon:
     """A real daemon program whose master, and whose peers, are this script."""
 
     def __init__(self, role, mox, program, arg=None, answers=None, listeners=(), certs=0):
         self.role, self.mox = role, mox
         self.answers = answers or {}
+        self.peers = {}
+        self.shut = []
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ctl, wctl = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.parent, self.ctl = ours, ctl
@@ -75,12 +84,7 @@ class Daemon:
         k, t, i, body, _ = self.recv(self.parent)
         assert k == ANSWER, (k, t, body)
         self.pid = int.from_bytes(body[:4], "little")
-        self.peers = {}
         self.next = 10
-        conf = b""
-        for f in ("mox.conf", "domains.conf"):
-            with open(os.path.join(mox.dir, f), "rb") as fh:
-                conf += fh.read()
         self.files()
         for i in listeners:
             self.listen(i)
@@ -96,6 +100,40 @@ class Daemon:
                 assert body == s(b""), body
                 break
             self.ctl_other(k, t, i)
+        self.mark()
+
+    def mark(self):
+        """From here on it keeps no descriptors."""
+        self.settle()
+        self.fds_before = self.nfds()
+
+    def nfds(self):
+        return len(os.listdir("/proc/%d/fd" % self.pid))
+
+    def settle(self):
+        """Whatever came before is done."""
+        for _ in range(3):
+            assert self.alive()
+
+    def during(self, fn):
+        """Run fn in a thread, and be the daemon's peers meanwhile; its result."""
+        out = []
+
+        def run():
+            try:
+                out.append(fn())
+            except Exception as e:  # noqa: BLE001
+                out.append(e)
+        th = threading.Thread(target=run)
+        th.start()
+        while th.is_alive():
+            r, _, _ = select.select(list(self.peers.values()), [], [], 0.02)
+            for x in r:
+                for role, p in list(self.peers.items()):
+                    if p is x:
+                        self.serve(role, p)
+        th.join()
+        return out[0]
 
     def tmp(self):
         d = os.path.join(self.mox.dir, "data", "tmp")
@@ -142,22 +180,33 @@ class Daemon:
                     return None
                 return (data[1], int.from_bytes(data[2:4], "little"), int.from_bytes(data[4:12], "little"), data[17:], fds)
             for x in r:
-                for role, p in self.peers.items():
+                for role, p in list(self.peers.items()):
                     if p is x:
                         self.serve(role, p)
 
     def serve(self, role, p):
-        data, fds, _, _ = socket.recv_fds(p, 70000, 8)
+        try:
+            data, fds, _, _ = socket.recv_fds(p, 70000, 8)
+        except ConnectionResetError:
+            data, fds = b"", []
         for f in fds:
             os.close(f)
-        if not data:
+        if not data:    # it has shut the channel: master would make another when the worker is back
+            p.close()
+            self.shut.append(role)
+            self.peers[role] = self.add_peer(role)
             return
         kind, typ, ident = data[1], int.from_bytes(data[2:4], "little"), int.from_bytes(data[4:12], "little")
         a = self.answers[role].get(typ)
         if kind == CALL and a is not None:
             a = a(data[17:]) if callable(a) else a
-            if a is not None:
-                p.send(packet(ANSWER, typ, ident, a))
+            if isinstance(a, Lie):
+                a.tell(self, role, typ, ident)
+            elif a is not None:
+                try:
+                    p.send(packet(ANSWER, typ, ident, a))
+                except (ConnectionResetError, BrokenPipeError):
+                    pass
 
     def ctl_other(self, k, t, i):
         if k == CALL:
@@ -182,9 +231,13 @@ class Daemon:
         self.send(self.ctl, CALL, "CTL_ALIVE", self.next, b"")
         return self.wait_ctl(self.next)[0] == ANSWER
 
+    def liar(self, role):
+        """A channel for one lie; not in place of a peer that has to go on working."""
+        return self.add_peer(role, 1 if role in self.peers else 0)
+
     def request(self, role, typ, body, fds=()):
         """A request on a fresh channel that claims to be `role`; the answer, or None when it was shut."""
-        p = self.add_peer(role)
+        p = self.liar(role)
         try:
             p.settimeout(30)
             self.raw(p, packet(CALL, TYPES[typ], 7, body, len(fds)), fds)
@@ -196,14 +249,31 @@ class Daemon:
             p.close()
 
     def raw(self, p, data, fds=()):
-        if fds:
-            socket.send_fds(p, [data], list(fds))
-        else:
-            p.send(data)
+        """Descriptors in `fds` are the daemon's from here on."""
+        try:
+            if fds:
+                socket.send_fds(p, [data], list(fds))
+            else:
+                p.send(data)
+        finally:
+            for f in fds:
+                os.close(f)
+
+    def on(self, p, typ, body, fds=()):
+        """A request on channel p; the answer, or None when it was shut."""
+        self.next += 1
+        try:
+            self.raw(p, packet(CALL, TYPES[typ], self.next, body, len(fds)), fds)
+            m = self.recv(p)
+            while m is not None and m[2] != self.next:
+                m = self.recv(p)
+            return m
+        except (ConnectionResetError, BrokenPipeError):
+            return None
 
     def refuses(self, role, data, fds=()):
         """The packet makes the daemon shut the channel."""
-        p = self.add_peer(role)
+        p = self.liar(role)
         try:
             self.raw(p, data, fds)
             m = self.recv(p)
@@ -216,6 +286,10 @@ class Daemon:
     def end(self):
         alive = self.proc.poll() is None and os.path.exists("/proc/%d" % self.pid)
         check(alive, self.role + " still runs")
+        if alive:
+            self.settle()
+            n = self.nfds()
+            check(n <= self.fds_before + 4, "%s keeps no descriptors: %d before, %d after" % (self.role, self.fds_before, n))
         self.parent.close()
         self.ctl.close()
         for p in self.peers.values():
@@ -226,6 +300,48 @@ class Daemon:
             self.proc.kill()
             check(False, self.role + " ends when its master is gone")
         self.err.close()
+        with open(self.err.name, errors="replace") as f:
+            log = f.read()
+        i = re.search(r"ERROR: \w+Sanitizer|runtime error:|svc\.sandbox\.violation|Assertion", log)
+        check(i is None, "%s: no report%s" % (self.role, "" if i is None else ":\n" + log[i.start():i.start() + 3000]))
+
+
+class Lie:
+    """A false answer of a peer: bytes in place of the packet, or the peer dies."""
+
+    def __init__(self, what, make):
+        self.what, self.make = what, make
+
+    def tell(self, d, role, typ, ident):
+        data = self.make(typ, ident)
+        p = d.peers[role]
+        if data is None:
+            p.close()
+            d.peers[role] = d.add_peer(role)
+            return
+        data, fds = data if isinstance(data, tuple) else (data, [])
+        try:
+            d.raw(p, data, fds)
+        except (ConnectionResetError, BrokenPipeError):
+            pass    # serve sees it too
+
+
+def lies(good):
+    """All the ways to give one answer wrong."""
+    for i in range(len(good)):
+        yield Lie("cut at %d" % i, lambda t, n, i=i: packet(ANSWER, t, n, good[:i]))
+    yield Lie("trailing byte", lambda t, n: packet(ANSWER, t, n, good + b"\0"))
+    yield Lie("another type", lambda t, n: packet(ANSWER, t + 1, n, good))
+    yield Lie("a descriptor", lambda t, n: (packet(ANSWER, t, n, good, 1), [memfd(b"x")]))
+    yield Lie("a descriptor that is not announced", lambda t, n: (packet(ANSWER, t, n, good, 0), [memfd(b"x")]))
+    yield Lie("announced descriptor that is not there", lambda t, n: packet(ANSWER, t, n, good, 1))
+    yield Lie("cut error", lambda t, n: packet(ERROR, t, n, b"\x01"))
+    yield Lie("error with noise", lambda t, n: packet(ERROR, t, n, os.urandom(300)))
+    yield Lie("wrong length", lambda t, n: packet(ANSWER, t, n, good, length=len(good) + 1))
+    yield Lie("wrong version", lambda t, n: packet(ANSWER, t, n, good, version=7))
+    yield Lie("noise", lambda t, n: os.urandom(200))
+    yield Lie("one byte", lambda t, n: b"\x01")
+    yield Lie("death", lambda t, n: None)
 
 
 def hostile(d, role, typ, good, makefds, wrong_role, unsealed=True):
@@ -247,7 +363,7 @@ def hostile(d, role, typ, good, makefds, wrong_role, unsealed=True):
     check(d.refuses(role, packet(CALL, TYPES[typ], 7, good, n, length=len(good) + 5), makefds()), what + "wrong length")
     check(d.refuses(role, packet(CALL, TYPES[typ], 7, good, n, version=9), makefds()), what + "wrong version")
     check(d.refuses(role, packet(9, TYPES[typ], 7, good, n), makefds()), what + "wrong kind")
-    p = d.add_peer(role)
+    p = d.liar(role)
     d.raw(p, packet(CALL, TYPES[typ], 7, good, n), makefds())
     p.close()
     check(d.alive(), what + "a caller that dies before its answer")
@@ -255,9 +371,22 @@ def hostile(d, role, typ, good, makefds, wrong_role, unsealed=True):
     check(m is not None and m[0] in (ANSWER, ERROR), what + "the next caller is served")
 
 
+def hostile_notice(d, role, typ, good, wrong_role):
+    """Likewise for a notification."""
+    what = "%s from %s: " % (typ, role)
+    bad = sum(not d.refuses(role, packet(NOTIFY, TYPES[typ], 0, good[:i])) for i in range(len(good)))
+    check(bad == 0, what + "cut at each of %d bytes shuts the channel (%d did not)" % (len(good), bad))
+    check(d.refuses(role, packet(NOTIFY, TYPES[typ], 0, good + b"\0")), what + "trailing byte")
+    check(d.refuses(role, packet(NOTIFY, TYPES[typ], 5, good)), what + "with an id")
+    check(d.refuses(role, packet(NOTIFY, TYPES[typ], 0, good, 1), [memfd(b"x")]), what + "with a descriptor")
+    check(d.refuses(wrong_role, packet(NOTIFY, TYPES[typ], 0, good)), what + "from " + wrong_role)
+    check(d.alive(), what + "%s lives" % d.role)
+
+
 work = scratch("ipc-")
 base = Mox(dir=os.path.join(work, "d"), start=False)
-subprocess.run(base.command() + ["-initonly"], env=base.env, check=True, stdout=subprocess.DEVNULL)
+base.start()    # makes the data directory
+base.stop()
 PUB = bytes.fromhex("de9edb7d7b7dbcb4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f")    # a valid X25519 point
 CAP = bytes(range(32))
 
@@ -288,7 +417,7 @@ def test_deliverd():
     body = u(8, 1) + u(8, 2) + u(4, 0) + u(8, len(msg)) + s(b"") + s(b"127.0.0.1") + s(b"client") + s(b"a@example.org") + \
         s(b"Received: from x by y; Sat, 21 Nov 2026 10:00:00 +0000\r\n") + s(rc)
     hostile(d, "SMTPD", "DELIVER", body, lambda: [memfd(msg)], "AUTHD")
-    for what, fd in (("an unsealed memfd", memfd(msg, seal=False)), ("a pipe", os.pipe()[0]), ("a directory", os.open("/", os.O_RDONLY)),
+    for what, fd in (("an unsealed memfd", memfd(msg, seal=False)), ("a pipe", pipe_end()), ("a directory", os.open("/", os.O_RDONLY)),
                      ("a linked file", os.open(base.config, os.O_RDONLY)), ("a terminal or device", os.open("/dev/null", os.O_RDONLY))):
         m = d.request("SMTPD", "DELIVER", body, [fd])
         ok = m is None or m[0] == ERROR or (m[0] == ANSWER and b"\xfa\x00" not in m[3][5:7])
@@ -298,12 +427,14 @@ def test_deliverd():
                         ("another account", body.replace(s(b"mox"), s(b"nobody")))):
         m = d.request("SMTPD", "DELIVER", body2, [memfd(msg)])
         check(m is None or m[0] == ERROR or b"\xfa\x00" != m[3][5:7], "DELIVER with %s is refused" % what)
+    hostile(d, "SMTPD", "DELIVER_PARTIAL", body, lambda: [memfd(msg)], "IMAPD")
+    m = d.request("SMTPD", "DELIVER_PARTIAL", body, [memfd(msg, seal=False)])
+    check(m is None or m[0] == ERROR, "DELIVER_PARTIAL with an unsealed memfd is refused")
     cap = s(CAP) + s(b"mox") + u(4, 3) + u(1, ROLES["IMAPD"]) + u(4, 0)
-    d.raw(d.peers["AUTHD"], packet(CALL, TYPES["CAP_ADD"], 77, cap))
-    check(d.recv(d.peers["AUTHD"])[0] == ANSWER, "CAP_ADD from authd is answered")
     check(d.refuses("IMAPD", packet(CALL, TYPES["CAP_ADD"], 7, cap)), "CAP_ADD from imapd shuts the channel")
     check(d.refuses("SMTPD", packet(CALL, TYPES["CAP_ADD"], 7, cap)), "CAP_ADD from smtpd shuts the channel")
-    # a capability binds the calling worker; add_peer makes a new channel for the same number
+    hostile(d, "AUTHD", "CAP_ADD", cap, tuple, "SMTPD")
+    hostile_notice(d, "AUTHD", "CAP_DEL", s(CAP), "IMAPD")
     stores = {
         "STORE_OPEN": s(CAP),
         "STORE_APPEND": s(CAP) + u(8, 1) + u(4, 0) + s(b"") + u(8, 0) + u(8, len(msg)) + s(b""),
@@ -315,22 +446,82 @@ def test_deliverd():
         "STORE_SUBSCRIBE": s(CAP) + s(b"Box2") + u(1, 1),
         "STORE_DELETE": s(CAP) + s(b"Box2"),
     }
+
+    def makefds(typ):
+        return [memfd(msg)] if typ == "STORE_APPEND" else []
+
+    def holder():
+        """A channel as imapd with the capability: it goes with the channel."""
+        p = d.add_peer("IMAPD")
+        m = d.on(d.peers["AUTHD"], "CAP_ADD", cap)
+        assert m is not None and m[0] == ANSWER
+        return p
     for typ, good in stores.items():
-        fds = (lambda: [memfd(msg)]) if typ == "STORE_APPEND" else list
-        n = len(fds())
-        m = d.request("IMAPD", typ, good.replace(CAP, bytes(32)), fds())
-        check(m is None or m[0] == ERROR, typ + " without a capability is refused")
-        bad = sum(not d.refuses("IMAPD", packet(CALL, TYPES[typ], 7, good[:i], n), fds()) for i in range(len(good)))
+        n = len(makefds(typ))
+        m = d.request("IMAPD", typ, good, makefds(typ))
+        check(m is not None and m[0] == ERROR, typ + " without a capability is refused")
+        bad = sum(not d.refuses("IMAPD", packet(CALL, TYPES[typ], 7, good[:i], n), makefds(typ)) for i in range(len(good)))
         check(bad == 0, typ + ": cut at each of %d bytes shuts the channel (%d did not)" % (len(good), bad))
-        check(d.refuses("SMTPD", packet(CALL, TYPES[typ], 7, good, n), fds()), typ + " from smtpd shuts the channel")
-    # malformed sets: descending, zero, cut
-    for setbytes in (u(4, 9) + u(4, 3), u(4, 0) + u(4, 0), u(4, 1), u(4, 5) + u(4, 6) + u(4, 1) + u(4, 2)):
-        m = d.request("IMAPD", "STORE_EXPUNGE", s(CAP) + u(8, 1) + u(1, 0) + s(setbytes))
-        check(m is None or m[0] == ERROR, "a malformed set is refused")
-    for name in (b"../../etc", b"a/../b", b"\xff\xfe", b"x" * 999, b"a\0b", b"a//b", b"#x", b"a\r\nb"):
-        m = d.request("IMAPD", "STORE_CREATE", s(CAP) + s(name) + u(4, 0))
-        check(m is None or m[0] == ERROR, "mailbox name %r is refused" % name[:12])
-    unknown_types(d, "SMTPD", ("RCPT_CHECK", "DELIVER"))
+        check(d.refuses("SMTPD", packet(CALL, TYPES[typ], 7, good, n), makefds(typ)), typ + " from smtpd shuts the channel")
+        check(d.refuses("AUTHD", packet(CALL, TYPES[typ], 7, good, n), makefds(typ)), typ + " from authd shuts the channel")
+    hostile_notice(d, "IMAPD", "STORE_KEYWRAP", s(CAP) + s(u(8, 1) + s(b"w" * 40)), "SMTPD")
+    d.mark()    # the account is open now
+    p = holder()
+    for typ, good in stores.items():
+        m = d.on(p, typ, good, makefds(typ))
+        check(m is not None and m[0] == ANSWER, typ + " with the capability works")
+    for what, fd in (("an unsealed memfd", memfd(msg, seal=False)), ("a pipe", pipe_end()), ("a directory", os.open("/", os.O_RDONLY)),
+                     ("a linked file", os.open(base.config, os.O_RDONLY)), ("a device", os.open("/dev/null", os.O_RDONLY)),
+                     ("an O_PATH descriptor", os.open(base.config, os.O_PATH))):
+        m = d.on(p, "STORE_APPEND", stores["STORE_APPEND"], [fd])
+        check(m is None or m[0] == ERROR, "STORE_APPEND with %s is refused" % what)
+        p = p if m else holder()
+    for size in (0, len(msg) - 1, len(msg) + 1, 1 << 62, (1 << 64) - 1):
+        m = d.on(p, "STORE_APPEND", stores["STORE_APPEND"].replace(u(8, len(msg)), u(8, size)), [memfd(msg)])
+        check(m is None or m[0] == ERROR, "STORE_APPEND with a size of %d is refused" % size)
+        p = p if m else holder()
+    for sets in (u(4, 9) + u(4, 3), u(4, 0) + u(4, 0), u(4, 1), u(4, 5) + u(4, 6) + u(4, 1) + u(4, 2), u(4, 1) + u(4, 5) + u(4, 5) + u(4, 9)):
+        for typ, head in (("STORE_EXPUNGE", u(8, 1) + u(1, 0)), ("STORE_COPY", u(8, 1) + u(8, 2) + u(1, 0)),
+                          ("STORE_FLAGS", u(8, 1) + u(1, 1) + u(4, 1) + s(b"") + u(8, 0))):
+            m = d.on(p, typ, s(CAP) + head + s(sets))
+            check(m is None or m[0] == ERROR, "%s with a malformed set is refused" % typ)
+            p = p if m else holder()
+    for fd in (memfd(b"\1\0\0\0"), memfd(u(4, 9) + u(4, 3)), memfd(u(4, 1) + u(4, 1), seal=False), pipe_end()):
+        m = d.on(p, "STORE_EXPUNGE", s(CAP) + u(8, 1) + u(1, 0) + s(b""), [fd])
+        check(m is None or m[0] == ERROR, "a bad set in a descriptor is refused")
+        p = p if m else holder()
+    for name in (b"", b"/", b"/x", b"x/", b"../../etc", b"a/../b", b"\xff\xfe", b"x" * 1001, b"a\0b", b"a//b", b"a\r\nb", b"\x7f"):
+        for typ, rest in (("STORE_CREATE", u(4, 0)), ("STORE_SUBSCRIBE", u(1, 1))):
+            m = d.on(p, typ, s(CAP) + s(name) + rest)
+            check(m is None or m[0] == ERROR, "%s of %r is refused" % (typ, name[:12]))
+            p = p if m else holder()
+    for op, flags in ((3, 1), (255, 1)):
+        m = d.on(p, "STORE_FLAGS", s(CAP) + u(8, 1) + u(1, op) + u(4, flags) + s(b"") + u(8, 0) + s(u(4, 1) + u(4, 1)))
+        check(m is None or m[0] == ERROR, "STORE_FLAGS with operation %d, flags %x is refused" % (op, flags))
+        p = p if m else holder()
+    for words in (b"\1", s(b""), s(b"a b"), s(b"a\r\n"), s(b"\\Seen"), s(b"x" * 5000)):
+        m = d.on(p, "STORE_FLAGS", s(CAP) + u(8, 1) + u(1, 1) + u(4, 1) + s(words) + u(8, 0) + s(u(4, 1) + u(4, 1)))
+        check(m is None or m[0] == ERROR, "keywords %r are refused" % words[:12])
+        p = p if m else holder()
+    # Rights of one are not another's
+    other = d.add_peer("IMAPD", 3)
+    m = d.on(other, "STORE_OPEN", s(CAP))
+    check(m is not None and m[0] == ERROR, "another worker of imapd has no use for the capability")
+    other.close()
+    d.send(d.peers["AUTHD"], NOTIFY, "CAP_DEL", 0, s(CAP))
+    d.settle()
+    m = d.on(p, "STORE_OPEN", s(CAP))
+    check(m is not None and m[0] == ERROR, "nor has its holder after CAP_DEL")
+    m = d.on(d.peers["AUTHD"], "CAP_ADD", cap.replace(u(4, 3), u(4, 1)))
+    m = d.on(p, "STORE_CREATE", s(CAP) + s(b"Box3") + u(4, 0))
+    check(m is not None and m[0] == ERROR, "a capability to read writes nothing")
+    p.close()
+    d.settle()
+    p = d.add_peer("IMAPD")
+    m = d.on(p, "STORE_OPEN", s(CAP))
+    check(m is not None and m[0] == ERROR, "the capability goes with its holder")
+    p.close()
+    unknown_types(d, "SMTPD", ("RCPT_CHECK", "DELIVER", "DELIVER_PARTIAL"))
     unknown_types(d, "IMAPD", tuple(stores) + ("STORE_KEYWRAP",))
     check(not os.path.exists(os.path.join(base.dir, "data", "x")), "nothing outside of the accounts")
     d.end()
@@ -348,7 +539,41 @@ def test_authd():
     check(d.refuses("IMAPD", packet(CALL, TYPES["AUTH_ACCOUNT_KEYS"], 7, keys)), "AUTH_ACCOUNT_KEYS from imapd shuts the channel")
     check(d.refuses("SMTPD", packet(CALL, TYPES["AUTH_ACCOUNT_KEYS"], 7, keys)), "AUTH_ACCOUNT_KEYS from smtpd shuts the channel")
     check(d.refuses("IMAPD", packet(CALL, TYPES["AUTH_LOG_KEY"], 7, b"")), "AUTH_LOG_KEY from imapd shuts the channel")
+    hostile(d, "DELIVERD", "AUTH_LOG_KEY", u(4, 0), tuple, "SMTPD")
+    hostile(d, "DELIVERD", "AUTH_ACCOUNT_KEYS", keys, tuple, "IMAPD")
+    hostile_notice(d, "IMAPD", "AUTH_LOGOUT", u(8, 1), "DELIVERD")
+    for name in (b"", b"../x", b"a/b", b"nobody", b"a\0b", b"x" * 200):
+        m = d.request("DELIVERD", "AUTH_ACCOUNT_KEYS", s(name))
+        check(m is None or m[0] == ERROR, "keys of the account %r are refused" % name[:10])
+    # Lying hash helpers and a lying deliverd: no login, and the next one works.
+    p = d.add_peer("IMAPD")
+    yes = u(1, 1) + u(1, 0)
+    bad = []
+    for lie in lies(yes):
+        d.answers["AUTHHASH"][TYPES["HASH_VERIFY"]] = lie
+        m = d.on(p, "AUTH_LOGIN", login)
+        if lie.what != "a descriptor" and (m is None or (m[0] == ANSWER and m[3][0] == 0)):
+            bad.append(lie.what)     # a descriptor too many is closed
+    for v in (u(1, 2) + u(1, 0), u(1, 1) + u(1, 9)):
+        d.answers["AUTHHASH"][TYPES["HASH_VERIFY"]] = v
+        m = d.on(p, "AUTH_LOGIN", login)
+        if m is None or (m[0] == ANSWER and m[3][0] == 0):
+            bad.append(v)
+    check(not bad, "false answers of a hash helper are no login: %s" % bad)
+    d.answers["AUTHHASH"][TYPES["HASH_VERIFY"]] = yes
+    bad = []
+    for lie in list(lies(b""))[1:]:
+        d.answers["DELIVERD"][TYPES["CAP_ADD"]] = lie
+        m = d.on(p, "AUTH_LOGIN", login)
+        if lie.what != "a descriptor" and (m is None or (m[0] == ANSWER and m[3][0] == 0)):
+            bad.append((lie.what, m))
+    check(not bad, "without a registered capability there is no login: %s" % bad)
+    d.answers["DELIVERD"][TYPES["CAP_ADD"]] = b""
+    m = d.on(p, "AUTH_LOGIN", login)
+    check(m is not None and m[0] == ANSWER and m[3][0] == 0, "the next login works")
+    p.close()
     unknown_types(d, "IMAPD", ("AUTH_LOGIN", "AUTH_LOGOUT"))
+    unknown_types(d, "DELIVERD", ("AUTH_ACCOUNT_KEYS", "AUTH_LOG_KEY"))
     d.end()
 
 
@@ -444,8 +669,172 @@ def test_lying_deliverd():
     d.end()
 
 
+def sign_body(key):
+    """What acmekey does, with the key at hand."""
+    def answer(body):
+        data = body[4 + 32:]
+        n = int.from_bytes(data[:4], "little")
+        md, rest = data[4:4 + n].decode() or "SHA256", data[4 + n + 1 + 2:]
+        text = rest[4:]
+        sig = subprocess.run(["openssl", "dgst", "-" + md.lower(), "-sign", key], input=text, stdout=subprocess.PIPE, check=True).stdout
+        return s(sig)
+    return answer
+
+
+TICKETS = u(4, 3600) + s(bytes(range(80)))
+
+
+def handshake(ls):
+    """An IMAPS connection; raises when there is none."""
+    c = socket.create_connection(ls.getsockname(), 20)
+    t = tls_context().wrap_socket(c)
+    f = t.makefile("rb")
+    assert f.readline().startswith(b"* OK")
+    return t, f
+
+
+def test_lying_acmekey():
+    """False signatures and ticket keys: the handshake fails, the next client is served."""
+    ls = socket.socket()
+    ls.bind(("127.0.0.1", 0))
+    ls.listen(50)
+    sign = sign_body(os.path.join(base.dir, "localhost.key"))
+    key = {TYPES["KEY_SIGN"]: sign, TYPES["KEY_TICKETS"]: TICKETS}
+    good = sign(s(bytes(32)) + s(b"SHA256") + u(1, 0) + u(2, 0) + s(b"x"))
+    d = Daemon("IMAPD", base, "imapd", answers={"ACMEKEY": key, "AUTHD": {}, "DELIVERD": {}}, listeners=[(4, ls)])
+
+    def client():
+        t, f = handshake(ls)
+        t.close()
+        return True
+    r = d.during(client)
+    check(r is True, "a good signature makes a handshake (%s)" % r)
+    bad, dead = [], []
+    step = max(1, len(good) // 12)
+    for i, lie in enumerate(lies(good)):
+        if lie.what.startswith("cut at") and i > 6 and i % step:
+            continue
+        key[TYPES["KEY_SIGN"]] = lie
+        r = d.during(client)
+        if lie.what != "a descriptor" and r is True:
+            bad.append(lie.what)
+        key[TYPES["KEY_SIGN"]] = sign
+        r = d.during(client)
+        if r is not True:
+            dead.append((lie.what, r))
+    for what, sig in (("an empty signature", s(b"")), ("noise", s(os.urandom(70))), ("a signature of something else", good),
+                      ("a long one", s(b"x" * 1024)), ("one beyond the limit", s(b"x" * 1025))):
+        key[TYPES["KEY_SIGN"]] = sig
+        r = d.during(client)
+        if r is True:
+            bad.append(what)
+    key[TYPES["KEY_SIGN"]] = sign
+    check(not bad, "false signatures make no handshake: %s" % bad)
+    r = d.during(client)
+    check(r is True and not dead, "and the next client is served: %s %s" % (r, dead[:3]))
+    # Ticket keys are asked for at the start and at a reload.
+    dead = []
+    for lie in list(lies(TICKETS))[::7] + [u(4, 0) + s(bytes(80)), u(4, 0xffffffff) + s(bytes(80)), u(4, 60) + s(bytes(79)), u(4, 60) + s(b""),
+                                           u(4, 60) + s(bytes(240)), u(4, 60) + s(bytes(241))]:
+        key[TYPES["KEY_TICKETS"]] = lie
+        d.peers["ACMEKEY"].close()
+        d.peers["ACMEKEY"] = d.add_peer("ACMEKEY")
+        d.during(client)    # whose signature may have waited on the channel that went
+        r = d.during(client)
+        if r is not True:
+            dead.append((lie.what if isinstance(lie, Lie) else lie[:8], r))
+    check(not dead, "false ticket keys do no harm to handshakes: %s" % dead[:3])
+    d.end()
+
+
+def test_lying_to_imapd():
+    """authd and deliverd lie to imapd: NO for the client, who may go on; the next one is served."""
+    ls = socket.socket()
+    ls.bind(("127.0.0.1", 0))
+    ls.listen(50)
+    auth, store = {}, {}
+    d = Daemon("IMAPD", base, "imapd", listeners=[(4, ls)], answers={
+        "ACMEKEY": {TYPES["KEY_SIGN"]: sign_body(os.path.join(base.dir, "localhost.key")), TYPES["KEY_TICKETS"]: TICKETS},
+        "AUTHD": auth, "DELIVERD": store})
+
+    def login_r(result=0, account=b"mox", cap=CAP, pub=PUB, priv=bytes(range(32)), owner=0, delay=0):
+        return u(1, result) + s(b"text") + u(8, 5) + s(account) + s(b"mox@localhost") + s(cap) + s(pub) + s(priv) + u(4, owner) + u(4, delay)
+    good, opened = login_r(), s(b"accounts/mox")
+    auth[TYPES["AUTH_LOGIN"]], store[TYPES["STORE_OPEN"]] = good, opened
+    conn = []
+
+    def login():
+        """OK, NO, BAD, or what went wrong; on the connection there is, or a new one."""
+        if not conn:
+            conn.append(handshake(ls))
+        t, f = conn[0]
+        try:
+            t.settimeout(45)
+            t.sendall(b"a LOGIN mox@localhost secret\r\n")
+            line = f.readline()
+            while line.startswith(b"*") and not line.startswith(b"* BYE"):
+                line = f.readline()
+        except OSError as e:
+            conn.clear()
+            return repr(e)
+        if not line.startswith(b"a NO"):
+            t.close()
+            conn.clear()
+        return line.split()[1].decode() if line else "closed"
+
+    def fresh():
+        if conn:
+            conn[0][0].close()
+            conn.clear()
+        return d.during(login)
+    r = d.during(login)
+    check(r == "OK", "a good answer is a login (%s)" % r)
+    bad = []
+    for lie in lies(good):
+        auth[TYPES["AUTH_LOGIN"]] = lie
+        r = d.during(login)
+        if r != "NO" and lie.what != "a descriptor":
+            bad.append((lie.what, r))
+        if conn and lie.what.startswith("cut at") and len(bad) == 0 and int(lie.what[7:]) % 3 == 2:
+            conn[0][0].close()      # before the limit of failed logins
+            conn.clear()
+    for what, body in (("a result out of range", login_r(result=9)), ("a short capability", login_r(cap=b"x")), ("a short key", login_r(priv=b"x")),
+                       ("no public key", login_r(pub=b"")), ("no account", login_r(account=b"")), ("a NUL in the account", login_r(account=b"m\0x"))):
+        auth[TYPES["AUTH_LOGIN"]] = body
+        r = fresh()
+        if r != "NO":
+            bad.append((what, r))
+    check(not bad, "false answers of authd are a NO: %s" % bad[:6])
+    auth[TYPES["AUTH_LOGIN"]] = good
+    r = fresh()
+    check(r == "OK", "and the next client is served (%s)" % r)
+    auth[TYPES["AUTH_LOGIN"]] = login_r(owner=4000000000)
+    r = fresh()
+    check(r in ("OK", "NO"), "an owner that is not there (%s)" % r)
+    auth[TYPES["AUTH_LOGIN"]] = good
+    # Without deliverd, reading goes on where it can; an answer that is wrong in itself is none.
+    bad = []
+    for lie in lies(opened):
+        store[TYPES["STORE_OPEN"]] = lie
+        r = fresh()
+        if r not in (("NO",) if lie.what.startswith("cut at") or lie.what == "trailing byte" else ("OK", "NO")):
+            bad.append((lie.what, r))
+    for path in (b"", b"/etc", b"../../etc", b"accounts/../auth", b"accounts/nobody", b"accounts/m\0x", b"x" * 4000):
+        store[TYPES["STORE_OPEN"]] = s(path)
+        r = fresh()
+        if r != "NO":
+            bad.append((path[:20], r))
+    check(not bad, "false answers of deliverd are a NO: %s" % bad[:6])
+    store[TYPES["STORE_OPEN"]] = opened
+    r = fresh()
+    check(r == "OK", "and the next client is served then (%s)" % r)
+    fresh()
+    d.end()
+
+
 def test_reports():
     base.sanitizer_reports()
 
 
-main(test_deliverd, test_authd, test_authhash, test_acmekey, test_lying_deliverd, test_reports)
+main(*[t for t in (test_deliverd, test_authd, test_authhash, test_acmekey, test_lying_deliverd, test_lying_acmekey, test_lying_to_imapd,
+       test_reports) if len(sys.argv) < 2 or t.__name__ in sys.argv[1:]])
