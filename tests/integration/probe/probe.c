@@ -609,19 +609,15 @@ accept_fd(void)
 	return fd >= 0 || errno == EAGAIN ? 0 : -1;
 }
 
-/* A listening socket that is shut down is closed and bound; sending with TCP Fast Open connects it.
- */
-static int
-closed_listener(void)
-{
-	static int fd = -1;
+/* It is shared with the other workers. Shut down it is closed and bound, and sending with TCP Fast
+ * Open connects it: the acts that follow. */
+static int closed = -1;
 
-	if (fd < 0) {
-		fd = listener();
-		if (fd < 0 || shutdown(fd, SHUT_RDWR) < 0)
-			return -1;
-	}
-	return fd;
+static long
+shutdown_listener(void)
+{
+	closed = listener();
+	return shutdown(closed, SHUT_RDWR);
 }
 
 static long
@@ -636,7 +632,7 @@ fastopen_sendto(void)
 	struct sockaddr_in a;
 
 	loopback4(&a, tcp4);
-	return fastopen_result(sendto(closed_listener(), "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL,
+	return fastopen_result(sendto(closed, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL,
 				      (struct sockaddr *)&a, sizeof(a)));
 }
 
@@ -650,7 +646,7 @@ fastopen_sendmsg(void)
 	};
 
 	loopback4(&a, tcp4);
-	return fastopen_result(sendmsg(closed_listener(), &m, MSG_FASTOPEN | MSG_NOSIGNAL));
+	return fastopen_result(sendmsg(closed, &m, MSG_FASTOPEN | MSG_NOSIGNAL));
 }
 
 static long
@@ -664,7 +660,7 @@ fastopen_sendmmsg(void)
 					  .msg_iovlen = 1 } };
 
 	loopback4(&a, tcp4);
-	return fastopen_result(sendmmsg(closed_listener(), &m, 1, MSG_FASTOPEN | MSG_NOSIGNAL));
+	return fastopen_result(sendmmsg(closed, &m, 1, MSG_FASTOPEN | MSG_NOSIGNAL));
 }
 
 /* ---- processes ---- */
@@ -993,6 +989,7 @@ static const struct {
 	A(listen_fd),
 	A(connect_fd),
 	A(accept_fd),
+	A(shutdown_listener),
 	A(fastopen_sendto),
 	A(fastopen_sendmsg),
 	A(fastopen_sendmmsg),
