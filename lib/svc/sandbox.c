@@ -10,6 +10,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <string.h>
@@ -36,9 +38,7 @@ static const char *const base_calls[] = {
 	"recvmsg",
 	"recvmmsg",
 	"recvfrom",
-	"shutdown",
 	"getsockopt",
-	"setsockopt",
 	"getsockname",
 	"getpeername",
 	"close",
@@ -196,8 +196,8 @@ add_fcntl(scmp_filter_ctx ctx, struct err *e)
 {
 	static const int cmds[] = {
 		F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,	   F_SETFD,	F_GETFL,
-		F_SETFL,     F_GETLK,	      F_SETLK,	   F_SETLKW,	F_OFD_GETLK,
-		F_OFD_SETLK, F_OFD_SETLKW,    F_ADD_SEALS, F_GET_SEALS,
+		F_GETLK,     F_SETLK,	      F_SETLKW,	   F_OFD_GETLK, F_OFD_SETLK,
+		F_OFD_SETLKW, F_ADD_SEALS,    F_GET_SEALS,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cmds); i++)
@@ -221,14 +221,37 @@ add_send(scmp_filter_ctx ctx, struct err *e)
 		       SCMP_A3_32(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0), e);
 }
 
+/* Listening sockets are the same for all workers and master: no worker may make them block, shut
+ * them down or put a filter on them. Those who connect make sockets of their own. */
+static int
+add_shared(scmp_filter_ctx ctx, uint32_t sandbox, struct err *e)
+{
+	static const struct {
+		int level, name;
+	} opts[] = { { IPPROTO_TCP, TCP_NODELAY }, { SOL_SOCKET, SO_KEEPALIVE } };
+	int r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 2,
+				 SCMP_A1_32(SCMP_CMP_EQ, F_SETFL),
+				 SCMP_A2_32(SCMP_CMP_MASKED_EQ, O_NONBLOCK, O_NONBLOCK));
+
+	for (size_t i = 0; i < ARRAY_LEN(opts) && r == 0 && (sandbox & SB_CONNECT) == 0; i++)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
+				     SCMP_A1_32(SCMP_CMP_EQ, (unsigned)opts[i].level),
+				     SCMP_A2_32(SCMP_CMP_EQ, (unsigned)opts[i].name));
+	if (r < 0)
+		return err_sys(e, EC_BUG, -r, "seccomp rule for sockets");
+	if ((sandbox & SB_CONNECT) != 0 && add(ctx, "setsockopt", SCMP_ACT_ALLOW, e) < 0)
+		return -1;
+	return add_arg(ctx, SCMP_ACT_ALLOW, "shutdown", SCMP_A1_32(SCMP_CMP_EQ, SHUT_WR), e);
+}
+
 /* Calls that depend on an argument. */
 static int
-add_args(scmp_filter_ctx ctx, bool parent, struct err *e)
+add_args(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 {
 	uint32_t no = SCMP_ACT_ERRNO(EPERM);
 	int r;
 
-	if (add_fcntl(ctx, e) < 0 || add_send(ctx, e) < 0 ||
+	if (add_fcntl(ctx, e) < 0 || add_send(ctx, e) < 0 || add_shared(ctx, sandbox, e) < 0 ||
 	    add_arg(ctx, SCMP_ACT_ALLOW, "ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONREAD), e) < 0 ||
 	    add_arg(ctx, SCMP_ACT_ERRNO(ENOTTY), "ioctl", SCMP_A1_32(SCMP_CMP_NE, FIONREAD), e) < 0)
 		return -1;
@@ -266,7 +289,7 @@ add_rules(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 		return -1;
 #endif
 	(void)looked_up;
-	if (add_args(ctx, parent, e) < 0)
+	if (add_args(ctx, sandbox, parent, e) < 0)
 		return -1;
 	if (ADD(base_calls) < 0)
 		return -1;

@@ -114,6 +114,24 @@ try_fast_open(void)
 		       ? -1
 		       : 0;
 }
+/* What would stop the other workers of a listening socket. */
+static int
+try_make_blocking(void)
+{
+	return fcntl(listener, F_SETFL, 0);
+}
+static int
+try_shut_listener(void)
+{
+	return shutdown(listener, SHUT_RDWR);
+}
+static int
+try_change_listener(void)
+{
+	int little = 1;
+
+	return setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &little, sizeof(little));
+}
 static int
 try_chmod(void)
 {
@@ -233,6 +251,9 @@ static const struct {
 	{ "executable memory", try_exec_memory, NEVER },
 	{ "setrlimit", try_setrlimit, NEVER },
 	{ "connect by sending", try_fast_open, NEVER },
+	{ "blocking listener", try_make_blocking, NEVER },
+	{ "shut listener down", try_shut_listener, NEVER },
+	{ "option of a listener", try_change_listener, SB_CONNECT },
 	{ "mode of a file", try_chmod, NEVER },
 	{ "/etc/passwd", try_passwd, NEVER },
 	{ "read an account", try_read_account, SB_STORE_READ | SB_STORE_WRITE },
