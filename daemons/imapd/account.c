@@ -1,7 +1,7 @@
 /*
- * Accounts that are logged in on this worker: one store handle each, shared by the sessions, closed when
- * none of them did anything for a while and opened again on demand; one watch on the file that tells of
- * changes.
+ * Accounts that are logged in on this worker: one store handle each, shared by the sessions, closed
+ * when none of them did anything for a while and opened again on demand; one watch on the file that
+ * tells of changes.
  */
 #include "imapd.h"
 
@@ -68,7 +68,8 @@ account_set_dir(struct account *a, struct str dir, struct err *e)
 	if (str_has_prefix(s, STR("accounts/")))
 		s = str_from(s, 9);
 	/* One name below the directory of accounts, nothing else. */
-	if (s.n == 0 || s.p[0] == '.' || str_chr(s, '/') >= 0 || str_to_c(s, a->dir, sizeof(a->dir)) != 0) {
+	if (s.n == 0 || s.p[0] == '.' || str_chr(s, '/') >= 0 ||
+	    str_to_c(s, a->dir, sizeof(a->dir)) != 0) {
 		a->dir[0] = 0;
 		return err_set(e, EC_BUG, "unusable account directory");
 	}
@@ -85,7 +86,8 @@ watch_add(struct account *a)
 
 	if (a->watch >= 0)
 		return;
-	snprintf(path, sizeof(path), "%s/accounts/%s/" STORE_CHANGES_FILE, svc_data_dir(a->d->svc), a->dir);
+	snprintf(path, sizeof(path), "%s/accounts/%s/" STORE_CHANGES_FILE, svc_data_dir(a->d->svc),
+		 a->dir);
 	a->watch = inotify_add_watch(a->d->inotify, path, IN_MODIFY);
 	if (a->watch < 0) {
 		err_sys(&e, EC_IO, errno, "watch account");
@@ -105,7 +107,8 @@ account_open(struct account *a, struct err *e)
 		return 0;
 	if (a->dir[0] == 0)
 		return err_set(e, EC_TEMP, "account is not open yet");
-	fd = openat(svc_dir(a->d->svc, "accounts"), a->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(svc_dir(a->d->svc, "accounts"), a->dir,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return err_sys(e, EC_TEMP, errno, "open account");
 	a->store = store_open(fd, str_c(a->name), a->pub, vault_get(a->d->vault, a->key), e);
@@ -162,7 +165,8 @@ on_inotify(void *arg, int fd, unsigned what)
 
 	(void)what;
 	while ((n = read(fd, b, sizeof(b))) > 0) {
-		for (ssize_t i = 0; i + (ssize_t)sizeof(*ev) <= n; i += (ssize_t)(sizeof(*ev) + ev->len)) {
+		for (ssize_t i = 0; i + (ssize_t)sizeof(*ev) <= n;
+		     i += (ssize_t)(sizeof(*ev) + ev->len)) {
 			ev = (const void *)(b + i);
 			for (struct account *a = d->accounts; a != NULL; a = a->next)
 				if ((ev->mask & IN_Q_OVERFLOW) != 0 || a->watch == ev->wd)

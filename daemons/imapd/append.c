@@ -1,6 +1,6 @@
 /*
- * APPEND: RFC 9051 6.3.12, RFC 4315, RFC 7888, RFC 7889. The message goes to a spool as it arrives and from
- * there, as a descriptor, to deliverd; it is never in memory as a whole.
+ * APPEND: RFC 9051 6.3.12, RFC 4315, RFC 7888, RFC 7889. The message goes to a spool as it arrives
+ * and from there, as a descriptor, to deliverd; it is never in memory as a whole.
  */
 #include "imapd.h"
 
@@ -42,7 +42,8 @@ static enum step
 hand_over(struct conn *c)
 {
 	struct append_op *op = c->op;
-	struct msg_store_append m = { .cap = conn_cap(c), .mailbox = (uint64_t)op->mailbox,
+	struct msg_store_append m = { .cap = conn_cap(c),
+				      .mailbox = (uint64_t)op->mailbox,
 				      .flags = c->cmd->flags.sys };
 	struct spool_done done;
 	struct err e = ERR_INIT;
@@ -56,7 +57,7 @@ hand_over(struct conn *c)
 	buf_init(&kw, LIM_KEYWORDS * (LIM_KEYWORD + 4));
 	keywords_pack(&c->cmd->flags, &kw);
 	m.keywords = buf_str(&kw);
-	m.received = c->cmd->has_date ? (uint64_t)MAX(c->cmd->date, 1) : 0;	/* 0 is now */
+	m.received = c->cmd->has_date ? (uint64_t)MAX(c->cmd->date, 1) : 0; /* 0 is now */
 	m.size = done.size;
 	m.filekey = (struct str){ (const char *)done.key, done.key_n };
 	buf_init(&b, LIM_IPC_BODY);
@@ -84,7 +85,7 @@ step_message(struct conn *c)
 
 	if (ev == IMAP_IN_DATA && spool_put(op->spool, data, &e) != 0) {
 		stream_consume(c->s, used);
-		return conn_fail(c, &e);	/* swallows the rest */
+		return conn_fail(c, &e); /* swallows the rest */
 	}
 	if (used > 0) {
 		stream_consume(c->s, used);

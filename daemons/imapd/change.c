@@ -1,13 +1,13 @@
 /*
- * STORE, EXPUNGE, COPY, MOVE: a set of UIDs goes to deliverd, the answer says what happened. RFC 9051 6.4.3,
- * 6.4.6-9, RFC 4315, RFC 6851.
+ * STORE, EXPUNGE, COPY, MOVE: a set of UIDs goes to deliverd, the answer says what happened. RFC
+ * 9051 6.4.3, 6.4.6-9, RFC 4315, RFC 6851.
  */
 #include "imapd.h"
 
 struct change_op {
-	struct imap_set set;		/* UIDs */
-	uint64_t before;		/* modseq of the view when the request left */
-	struct rows rows;		/* STORE: telling the new flags */
+	struct imap_set set; /* UIDs */
+	uint64_t before;     /* modseq of the view when the request left */
+	struct rows rows;    /* STORE: telling the new flags */
 	/* COPY */
 	struct buf src, dst;
 };
@@ -108,7 +108,8 @@ step_stored(struct conn *c)
 enum step
 cmd_store(struct conn *c)
 {
-	struct msg_store_flags m = { .cap = conn_cap(c), .mailbox = (uint64_t)c->sel->id,
+	struct msg_store_flags m = { .cap = conn_cap(c),
+				     .mailbox = (uint64_t)c->sel->id,
 				     .flags = c->cmd->flags.sys };
 	struct buf b, kw;
 	int fd;
@@ -118,8 +119,9 @@ cmd_store(struct conn *c)
 	if (c->cmd->set.n == 0)
 		return conn_ok(c, NULL, "STORE completed, no messages");
 	(void)op_new(c);
-	m.op = c->cmd->store_op == '+' ? STORE_FLAGS_ADD :
-	       c->cmd->store_op == '-' ? STORE_FLAGS_DEL : STORE_FLAGS_SET;
+	m.op = c->cmd->store_op == '+'	 ? STORE_FLAGS_ADD
+	       : c->cmd->store_op == '-' ? STORE_FLAGS_DEL
+					 : STORE_FLAGS_SET;
 	buf_init(&kw, LIM_KEYWORDS * (LIM_KEYWORD + 4));
 	keywords_pack(&c->cmd->flags, &kw);
 	m.keywords = arena_str(c->arena, buf_str(&kw));
@@ -151,7 +153,8 @@ step_expunged(struct conn *c)
 enum step
 cmd_expunge(struct conn *c)
 {
-	struct msg_store_expunge m = { .cap = conn_cap(c), .mailbox = (uint64_t)c->sel->id,
+	struct msg_store_expunge m = { .cap = conn_cap(c),
+				       .mailbox = (uint64_t)c->sel->id,
 				       .all = !c->cmd->uid };
 	struct buf b;
 	int fd = -1;
@@ -192,8 +195,11 @@ copied(struct conn *c, const struct msg_store_copy_r *r)
 
 	/* Descriptors stand in for empty fields, in order. */
 	if (set_unpack(r->src, r->src.n == 0 ? c->ans->fd : -1, &op->src, &e) != 0 ||
-	    set_unpack(r->dst, r->dst.n > 0 ? -1 : r->src.n == 0 ? c->ans->fd2 : c->ans->fd, &op->dst,
-		       &e) != 0)
+	    set_unpack(r->dst,
+		       r->dst.n > 0    ? -1
+		       : r->src.n == 0 ? c->ans->fd2
+				       : c->ans->fd,
+		       &op->dst, &e) != 0)
 		return conn_fail(c, &e);
 	if (op->src.n == 0)
 		return conn_ok(c, NULL, "completed, no messages");
@@ -236,7 +242,8 @@ step_copied(struct conn *c)
 enum step
 cmd_copy(struct conn *c)
 {
-	struct msg_store_copy m = { .cap = conn_cap(c), .src = (uint64_t)c->sel->id,
+	struct msg_store_copy m = { .cap = conn_cap(c),
+				    .src = (uint64_t)c->sel->id,
 				    .move = c->cmd->verb == IMAP_V_MOVE };
 	struct store_mailbox mb;
 	struct change_op *op;

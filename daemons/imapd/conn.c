@@ -4,11 +4,13 @@
  *   NOAUTH --- LOGIN, AUTHENTICATE ---> AUTH --- SELECT, EXAMINE ---> SELECTED
  *                                         ^--- CLOSE, UNSELECT, failed SELECT ---'
  *
- * acct, cap and login_id are set in AUTH and SELECTED, sel in SELECTED alone (conn_check). Any state ends with
- * BYE. Callbacks (stream, IPC answers, timers, inotify) only note what happened and wake; on_wake runs
- * the present step from the top of the loop, and is the only one that frees a connection.
+ * acct, cap and login_id are set in AUTH and SELECTED, sel in SELECTED alone (conn_check). Any
+ * state ends with BYE. Callbacks (stream, IPC answers, timers, inotify) only note what happened and
+ * wake; on_wake runs the present step from the top of the loop, and is the only one that frees a
+ * connection.
  *
- * SECURITY: parses commands of anybody, and holds the keys of accounts that are logged in on this worker.
+ * SECURITY: parses commands of anybody, and holds the keys of accounts that are logged in on this
+ * worker.
  */
 #include "imapd.h"
 
@@ -31,9 +33,10 @@ conn_wake(struct conn *c)
 static void
 peer_text(const struct sockaddr_storage *ss, char *out, size_t n)
 {
-	const void *p = ss->ss_family == AF_INET ?
-				(const void *)&((const struct sockaddr_in *)(const void *)ss)->sin_addr :
-				(const void *)&((const struct sockaddr_in6 *)(const void *)ss)->sin6_addr;
+	const void *p =
+		ss->ss_family == AF_INET
+			? (const void *)&((const struct sockaddr_in *)(const void *)ss)->sin_addr
+			: (const void *)&((const struct sockaddr_in6 *)(const void *)ss)->sin6_addr;
 
 	if (inet_ntop(ss->ss_family, p, out, (socklen_t)n) == NULL)
 		out[0] = 0;
@@ -57,10 +60,11 @@ conn_new(struct imapd *d, const struct svc_listener *l, int fd, const struct soc
 	struct conn *c;
 
 	if (!iplimit_open(d->limit, peer, loop_now(d->loop))) {
-		static const char bye[] = "* BYE [LIMIT] too many connections from your address\r\n";
+		static const char bye[] =
+			"* BYE [LIMIT] too many connections from your address\r\n";
 
 		if (l->service == SERVICE_IMAP && write(fd, bye, sizeof(bye) - 1) < 0)
-			(void)0;	/* it may be gone already */
+			(void)0; /* it may be gone already */
 		close(fd);
 		return;
 	}
@@ -98,7 +102,8 @@ conn_logout(struct conn *c)
 	if (c->login_id != 0) {
 		buf_init(&b, 64);
 		msg_auth_logout_put(&b, &m);
-		ipc_notify(svc_peer(c->d->svc, ROLE_AUTHD, 0), IPC_AUTH_LOGOUT, buf_str(&b), NULL, 0);
+		ipc_notify(svc_peer(c->d->svc, ROLE_AUTHD, 0), IPC_AUTH_LOGOUT, buf_str(&b), NULL,
+			   0);
 		buf_done(&b);
 		c->login_id = 0;
 	}
@@ -196,13 +201,15 @@ on_wake(void *arg)
 
 	if (st == STREAM_BROKEN) {
 		if (c->step == step_tls && stream_layer_arg(c->s) != NULL)
-			LOG(&c->log, LOG_DEBUG, "imapd.tls.failed", LF(reason, tls_stream_error(c->s)));
+			LOG(&c->log, LOG_DEBUG, "imapd.tls.failed",
+			    LF(reason, tls_stream_error(c->s)));
 		conn_free(&c);
 		return;
 	}
 	if (st == STREAM_TIMEOUT && !c->closing) {
 		if (is_late(c))
-			conn_bye(c, c->state == ST_NOAUTH ? "too slow" : "autologout, idle for too long");
+			conn_bye(c, c->state == ST_NOAUTH ? "too slow"
+							  : "autologout, idle for too long");
 		else
 			conn_deadline(c);
 	}
@@ -279,7 +286,8 @@ conn_call(struct conn *c, struct ipc_chan *chan, enum ipc_type type, struct buf 
 	answer_drop(c);
 	c->ans = ARENA_NEW(c->arena, struct answer);
 	c->ans->fd = c->ans->fd2 = -1;
-	c->call = ipc_call(c->d->loop, chan, type, buf_str(body), &fd, fd >= 0 ? 1 : 0, 0, on_answer, c);
+	c->call = ipc_call(c->d->loop, chan, type, buf_str(body), &fd, fd >= 0 ? 1 : 0, 0,
+			   on_answer, c);
 	buf_wipe(body);
 	buf_done(body);
 }
@@ -328,8 +336,10 @@ step_opened(struct conn *c)
 	if (!c->ans->done)
 		return STEP_WAIT;
 	if (c->ans->e.code != EC_OK) {
-		/* The disk may be full, or the writer away: what was written can be read all the same. */
-		if (!err_is_temp(&c->ans->e) || account_set_dir(c->acct, str_c(c->acct->name), &e) != 0 ||
+		/* The disk may be full, or the writer away: what was written can be read all the
+		 * same. */
+		if (!err_is_temp(&c->ans->e) ||
+		    account_set_dir(c->acct, str_c(c->acct->name), &e) != 0 ||
 		    account_open(c->acct, &e) != 0)
 			return conn_fail(c, &c->ans->e);
 	} else if (!msg_store_open_r_get(c->ans->body, &r)) {
@@ -372,9 +382,9 @@ dispatch(struct conn *c)
 	if ((row->states & c->state) == 0) {
 		if (c->state == ST_NOAUTH)
 			return conn_bad(c, "log in first");
-		return conn_bad(c, c->state == ST_AUTH && (row->states & ST_SELECTED) != 0 ?
-					   "select a mailbox first" :
-					   "not valid after login");
+		return conn_bad(c, c->state == ST_AUTH && (row->states & ST_SELECTED) != 0
+					   ? "select a mailbox first"
+					   : "not valid after login");
 	}
 	if ((row->flags & CMD_WRITE) != 0 && c->sel != NULL && c->sel->readonly)
 		return conn_no(c, "READ-ONLY", "mailbox was opened with EXAMINE");
@@ -399,7 +409,8 @@ command(struct conn *c, bool arrives)
 	c->cmd = ARENA_NEW(c->arena, struct imap_cmd);
 	v = imap_parse(imap_reader_text(&c->rd), c->utf8, c->arena, c->cmd, &why);
 	c->tag = arena_str(c->arena, c->cmd->tag);
-	LOG(&c->log, LOG_TRACE, "imapd.cmd", LF(cmd, imap_verb_name(c->cmd->verb)), LF(tag, c->tag));
+	LOG(&c->log, LOG_TRACE, "imapd.cmd", LF(cmd, imap_verb_name(c->cmd->verb)),
+	    LF(tag, c->tag));
 	if (v != IMAP_OK)
 		return conn_bad(c, why);
 	if (arrives != ((cmd_find(c->cmd->verb)->flags & CMD_ARRIVES) != 0))
@@ -475,7 +486,8 @@ step_tls(struct conn *c)
 
 	if (stream_layer_arg(c->s) == NULL) {
 		if (t == NULL || tls_stream_accept(c->s, t, &e) != 0) {
-			LOG(&c->log, LOG_ERROR, "imapd.tls.failed", LF(err, (const struct err *)&e));
+			LOG(&c->log, LOG_ERROR, "imapd.tls.failed",
+			    LF(err, (const struct err *)&e));
 			return STEP_END;
 		}
 	}
@@ -483,8 +495,8 @@ step_tls(struct conn *c)
 		return STEP_WAIT;
 	c->tls = true;
 	if (tls_stream_info(c->s, &info))
-		LOG(&c->log, LOG_DEBUG, "imapd.tls.ok", LF(tls, info.version), LF(cipher, info.cipher),
-		    LF(sni, (const char *)info.sni));
+		LOG(&c->log, LOG_DEBUG, "imapd.tls.ok", LF(tls, info.version),
+		    LF(cipher, info.cipher), LF(sni, (const char *)info.sni));
 	c->step = c->tls_first ? step_greet : step_read;
 	return STEP_MORE;
 }

@@ -98,7 +98,7 @@ void
 content_section(const struct content *ct, const struct imap_section *s, uint64_t size,
 		struct range *r, const struct mime_part **part)
 {
-	const struct mime_part *root = ct->ix.root, *p = root;
+	const struct mime_part *root = ct->ix.root, *p;
 
 	*part = NULL;
 	*r = (struct range){ .nil = false };

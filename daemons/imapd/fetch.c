@@ -2,9 +2,9 @@
  * FETCH: RFC 9051 6.4.5, RFC 3501 6.4.5. A resumable operation: rows come in batches, each call of
  * work() writes one message that needs no content or is small, or a bounded piece of a large one.
  *
- * The size of a literal is announced before its bytes, so bytes that may turn out to be damaged are read
- * twice: first to authenticate them all, then to send them. Small ones are read once, into the scratch
- * buffer. Damage gives NIL for that item of that message, and NO [CORRUPTION] at the end.
+ * The size of a literal is announced before its bytes, so bytes that may turn out to be damaged are
+ * read twice: first to authenticate them all, then to send them. Small ones are read once, into the
+ * scratch buffer. Damage gives NIL for that item of that message, and NO [CORRUPTION] at the end.
  *
  * \Seen is set after the messages were written, in one request, and before the tagged OK.
  */
@@ -18,29 +18,29 @@ enum phase { P_NEXT, P_SECTION, P_VERIFY, P_SEND, P_COUNT, P_DECODE };
 
 struct fetch_op {
 	struct rows rows;
-	bool light;			/* rows are all that is needed */
-	bool tree, marks;		/* sections; they set \Seen */
+	bool light;	  /* rows are all that is needed */
+	bool tree, marks; /* sections; they set \Seen */
 
 	/* the message being written */
 	enum phase phase;
 	struct store_row *r;
 	struct imap_section *sec;
 	const struct mime_part *part;
-	uint64_t off, start, end;	/* of the section, or what is left of it */
-	uint64_t size;			/* decoded size */
-	uint64_t skip, want;		/* partial of decoded bytes */
+	uint64_t off, start, end; /* of the section, or what is left of it */
+	uint64_t size;		  /* decoded size */
+	uint64_t skip, want;	  /* partial of decoded bytes */
 	bool nul;
-	bool broken;			/* this message */
-	bool first;			/* no item was written yet */
+	bool broken; /* this message */
+	bool first;  /* no item was written yet */
 	struct mime_decoder *dec;
 	struct content ct;
 	struct buf piece;
 
 	bool corrupt, temp;
-	const char *cannot;		/* response code of a NO at the end */
-	struct buf seen;		/* UIDs to be marked */
+	const char *cannot; /* response code of a NO at the end */
+	struct buf seen;    /* UIDs to be marked */
 	struct imap_set seen_set;
-	uint64_t before;		/* modseq */
+	uint64_t before; /* modseq */
 };
 
 /* ---- simple items */
@@ -109,7 +109,7 @@ note(struct conn *c, struct fetch_op *op, const struct err *e)
 	    LF(uid, op->r->uid), LF(blob, op->r->msg), LF(err, e));
 	if (e->code == EC_CORRUPT)
 		op->corrupt = true;
-	else if (e->code != EC_NOTFOUND)	/* that one was expunged meanwhile */
+	else if (e->code != EC_NOTFOUND) /* that one was expunged meanwhile */
 		op->temp = true;
 }
 
@@ -317,7 +317,7 @@ count_decoded(struct conn *c, struct fetch_op *op, struct buf *b)
 	op->skip = off;
 	op->want = end - off;
 	if (op->nul)
-		buf_putc(b, '~');	/* literal8, RFC 9051 4.3 */
+		buf_putc(b, '~'); /* literal8, RFC 9051 4.3 */
 	put_literal_size(b, op->want);
 	mime_decoder_free(&op->dec);
 	op->dec = mime_decoder_new(op->part != NULL ? op->part->cte : MIME_CTE_BINARY, STR_NONE);
@@ -442,8 +442,10 @@ work(struct conn *c, struct fetch_op *op, struct buf *b, struct err *e)
 static struct buf
 seen_request(struct conn *c, struct fetch_op *op, int *fd, struct err *e)
 {
-	struct msg_store_flags m = { .cap = conn_cap(c), .mailbox = (uint64_t)c->sel->id,
-				     .op = STORE_FLAGS_ADD, .flags = STORE_FLAG_SEEN };
+	struct msg_store_flags m = { .cap = conn_cap(c),
+				     .mailbox = (uint64_t)c->sel->id,
+				     .op = STORE_FLAGS_ADD,
+				     .flags = STORE_FLAG_SEEN };
 	struct buf set, b;
 
 	op->seen_set = imap_ranges_set(&op->seen);
@@ -469,8 +471,8 @@ fetch_done(struct conn *c)
 	if (op->seen.n > 0 && op->before == 0 && c->sel != NULL && c->cap != 0) {
 		b = seen_request(c, op, &fd, &e);
 		if (e.code == EC_OK)
-			ipc_notify(svc_peer(c->d->svc, ROLE_DELIVERD, c->acct->owner), IPC_STORE_FLAGS,
-				   buf_str(&b), &fd, fd >= 0 ? 1 : 0);
+			ipc_notify(svc_peer(c->d->svc, ROLE_DELIVERD, c->acct->owner),
+				   IPC_STORE_FLAGS, buf_str(&b), &fd, fd >= 0 ? 1 : 0);
 		buf_done(&b);
 	}
 	mime_decoder_free(&op->dec);

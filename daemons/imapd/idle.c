@@ -1,6 +1,6 @@
 /*
- * IDLE: RFC 2177, RFC 9051 6.3.13. Nothing of the command stays in memory but its tag; a change of the
- * account (inotify) wakes the connection.
+ * IDLE: RFC 2177, RFC 9051 6.3.13. Nothing of the command stays in memory but its tag; a change of
+ * the account (inotify) wakes the connection.
  */
 #include "imapd.h"
 
@@ -38,8 +38,9 @@ news(struct conn *c)
 	if (r == SYNC_ERROR)
 		LOG(&c->log, LOG_WARN, "imapd.idle.failed", LF(err, (const struct err *)&e));
 	if (r == SYNC_GONE || r == SYNC_LOST) {
-		conn_bye(c, r == SYNC_GONE ? "[NONEXISTENT] the selected mailbox was deleted" :
-					     "[UNAVAILABLE] too much has changed, please connect again");
+		conn_bye(c, r == SYNC_GONE
+				    ? "[NONEXISTENT] the selected mailbox was deleted"
+				    : "[UNAVAILABLE] too much has changed, please connect again");
 		return false;
 	}
 	return true;
@@ -71,12 +72,12 @@ step_idle(struct conn *c)
 enum step
 cmd_idle(struct conn *c)
 {
-	char *tag = mem_dup(c->tag.p, c->tag.n + 1);	/* the arena's copy has a NUL */
+	char *tag = mem_dup(c->tag.p, c->tag.n + 1); /* the arena's copy has a NUL */
 
 	conn_command_free(c);
 	imap_reader_want_line(&c->rd);
 	c->idle_tag = tag;
-	c->changed = true;	/* what came before the watch counts */
+	c->changed = true; /* what came before the watch counts */
 	stream_puts(c->s, "+ idling\r\n");
 	conn_deadline(c);
 	c->step = step_idle;

@@ -1,11 +1,11 @@
 /*
- * imapd: what its files share. A worker (struct imapd) serves connections (struct conn); connections of one
- * account share a struct account, which has the store open and watches it for changes; a connection
- * that has a mailbox selected has a struct selected.
+ * imapd: what its files share. A worker (struct imapd) serves connections (struct conn);
+ * connections of one account share a struct account, which has the store open and watches it for
+ * changes; a connection that has a mailbox selected has a struct selected.
  *
- * A connection runs by steps (one function at a time, see conn.c). A command handler is a step; a long
- * one sets c->step to its own functions, keeps its state in c->op (made in the command's arena), and ends by
- * returning conn_ok, conn_no or conn_bad.
+ * A connection runs by steps (one function at a time, see conn.c). A command handler is a step; a
+ * long one sets c->step to its own functions, keeps its state in c->op (made in the command's
+ * arena), and ends by returning conn_ok, conn_no or conn_bad.
  */
 #ifndef MOX_IMAPD_H
 #define MOX_IMAPD_H
@@ -24,6 +24,7 @@
 #include "event/loop.h"
 #include "event/stream.h"
 #include "imap/imap.h"
+#include "imap/reader.h"
 #include "ipc/ipc.h"
 #include "ipc/msg_auth.h"
 #include "ipc/msg_store.h"
@@ -42,9 +43,9 @@ struct imapd {
 	struct iplimit *limit;
 	struct vault *vault;
 	struct spool_pool spools;
-	struct buf out;			/* scratch for output, see out_begin */
+	struct buf out; /* scratch for output, see out_begin */
 	struct account *accounts;
-	struct loop_timer *sweep;	/* closes what is idle, while accounts are there */
+	struct loop_timer *sweep; /* closes what is idle, while accounts are there */
 	int inotify;
 	struct loop_io *inotify_io;
 	struct conn *conns;
@@ -68,14 +69,14 @@ struct account {
 	struct imapd *d;
 	char name[LIM_ACCOUNT + 1];
 	unsigned char pub[32];
-	unsigned key;			/* vault slot of the private key */
-	unsigned owner;			/* deliverd worker */
-	unsigned refs, busy;		/* connections; those with a command running */
-	char dir[LIM_ACCOUNT + 1];	/* below DataDir/accounts; "" before STORE_OPEN */
-	struct store *store;		/* NULL while closed */
+	unsigned key;		   /* vault slot of the private key */
+	unsigned owner;		   /* deliverd worker */
+	unsigned refs, busy;	   /* connections; those with a command running */
+	char dir[LIM_ACCOUNT + 1]; /* below DataDir/accounts; "" before STORE_OPEN */
+	struct store *store;	   /* NULL while closed */
 	bool trimmed;
-	int64_t used;			/* loop_now when a command ended */
-	int watch;			/* inotify, -1 */
+	int64_t used; /* loop_now when a command ended */
+	int watch;    /* inotify, -1 */
 	struct conn *conns;
 };
 /* The one of that name, made when needed; `priv` is copied to the vault. */
@@ -102,31 +103,31 @@ struct answer {
 	bool done;
 	struct err e;
 	struct str body;
-	int fd, fd2;	/* -1, or descriptors that came */
+	int fd, fd2; /* -1, or descriptors that came */
 };
 
 struct conn {
 	struct imapd *d;
-	struct conn *next, **prev;	/* of the worker */
-	struct conn *anext, **aprev;	/* of the account */
+	struct conn *next, **prev;   /* of the worker */
+	struct conn *anext, **aprev; /* of the account */
 	struct stream *s;
 	struct imap_reader rd;
 	step_fn *step;
 	struct log_ctx log;
-	struct sockaddr_storage *peer;	/* for d->limit; NULL when exempt */
-	char *listener;			/* its name in the configuration */
-	struct loop_timer *timer;	/* delays; made when needed */
-	uint64_t call;			/* pending IPC call */
-	int64_t began;			/* loop_now when the command came */
+	struct sockaddr_storage *peer; /* for d->limit; NULL when exempt */
+	char *listener;		       /* its name in the configuration */
+	struct loop_timer *timer;      /* delays; made when needed */
+	uint64_t call;		       /* pending IPC call */
+	int64_t began;		       /* loop_now when the command came */
 
 	/* the command that runs */
 	struct arena *arena;
 	struct imap_cmd *cmd;
 	struct str tag;
 	const struct cmd *row;
-	step_fn *after;			/* where step_skip goes on */
+	step_fn *after; /* where step_skip goes on */
 	void *op;
-	void (*op_done)(struct conn *c);	/* frees what is not in the arena */
+	void (*op_done)(struct conn *c); /* frees what is not in the arena */
 	struct answer *ans;
 	enum reply fin;
 	struct str fin_code, fin_text;
@@ -134,16 +135,16 @@ struct conn {
 	struct account *acct;
 	struct selected *sel;
 	char *idle_tag;
-	unsigned cap;			/* vault slot */
+	unsigned cap; /* vault slot */
 	uint64_t login_id;
 	unsigned char state;
-	bool tls, clear_ok;		/* passwords without TLS are allowed */
-	bool utf8;			/* ENABLE IMAP4rev2 */
-	bool changed;			/* the account changed */
-	bool closing;			/* BYE was said */
+	bool tls, clear_ok; /* passwords without TLS are allowed */
+	bool utf8;	    /* ENABLE IMAP4rev2 */
+	bool changed;	    /* the account changed */
+	bool closing;	    /* BYE was said */
 	bool tls_first;
-	bool busy;			/* counted in acct->busy */
-	unsigned char nbad, nfail;	/* faulty commands and logins before login */
+	bool busy;		   /* counted in acct->busy */
+	unsigned char nbad, nfail; /* faulty commands and logins before login */
 };
 
 void conn_new(struct imapd *d, const struct svc_listener *l, int fd,
@@ -177,7 +178,8 @@ void conn_drain(struct conn *c);
 /* Free everything of the command. */
 void conn_command_free(struct conn *c);
 
-/* Scratch output of a step: write into *out_begin, then out_end sends it. Not kept over a return. */
+/* Scratch output of a step: write into *out_begin, then out_end sends it. Not kept over a return.
+ */
 struct buf *out_begin(struct conn *c);
 void out_end(struct conn *c);
 /* One untagged line by format; not for hot paths. */
@@ -185,11 +187,11 @@ void out_line(struct conn *c, const char *fmt, ...) __attribute__((format(printf
 
 /* ---- commands.c: the table. verb, legal states, flags, handler */
 enum {
-	CMD_STORE = 1,		/* needs the account's store open */
-	CMD_MSGS = 2,		/* needs the UID map up to date */
-	CMD_SEQ = 4,		/* without UID: no EXPUNGE may be sent (RFC 9051 7.5.1) */
-	CMD_WRITE = 8,		/* not in a mailbox opened by EXAMINE */
-	CMD_ARRIVES = 16,	/* handled before it is complete: APPEND */
+	CMD_STORE = 1,	  /* needs the account's store open */
+	CMD_MSGS = 2,	  /* needs the UID map up to date */
+	CMD_SEQ = 4,	  /* without UID: no EXPUNGE may be sent (RFC 9051 7.5.1) */
+	CMD_WRITE = 8,	  /* not in a mailbox opened by EXAMINE */
+	CMD_ARRIVES = 16, /* handled before it is complete: APPEND */
 };
 struct cmd {
 	unsigned char states, flags;
@@ -213,15 +215,15 @@ struct change {
 struct selected {
 	int64_t id;
 	uint32_t uidvalidity;
-	uint32_t uidnext;	/* messages below are known to the client */
-	uint32_t count;		/* EXISTS as the client knows it, `gone` included */
-	uint64_t modseq;	/* changes up to here are told, or in `gone` and `changed` */
+	uint32_t uidnext; /* messages below are known to the client */
+	uint32_t count;	  /* EXISTS as the client knows it, `gone` included */
+	uint64_t modseq;  /* changes up to here are told, or in `gone` and `changed` */
 	bool readonly;
 	bool has_map;
-	struct buf uids;	/* the map: uint32_t by sequence number; ascending */
-	struct buf gone;	/* expunged, to be told: uint32_t, ascending */
-	struct buf changed;	/* flags to be told: struct change */
-	struct buf saved;	/* "$": struct imap_range of UIDs */
+	struct buf uids;    /* the map: uint32_t by sequence number; ascending */
+	struct buf gone;    /* expunged, to be told: uint32_t, ascending */
+	struct buf changed; /* flags to be told: struct change */
+	struct buf saved;   /* "$": struct imap_range of UIDs */
 	struct str kw[LIM_KEYWORDS];
 	unsigned nkw;
 	/* our own change, which need not be told: rows of `own` with this modseq */
@@ -232,8 +234,8 @@ int selected_new(struct conn *c, struct str name, bool readonly, struct store_ma
 		 struct err *e);
 void selected_free(struct selected **s);
 enum sync { SYNC_OK, SYNC_GONE, SYNC_LOST, SYNC_ERROR };
-/* Learn what changed; EXISTS is said at once, the rest is queued. `map` loads the UID map, too. GONE: the
- * mailbox was deleted. LOST: the client's view can't be followed. */
+/* Learn what changed; EXISTS is said at once, the rest is queued. `map` loads the UID map, too.
+ * GONE: the mailbox was deleted. LOST: the client's view can't be followed. */
 enum sync selected_collect(struct conn *c, bool map, struct err *e);
 /* Read new keywords of the mailbox and tell of them. */
 void selected_keywords(struct conn *c);
@@ -248,17 +250,19 @@ selected_uids(const struct selected *s)
 	return (const uint32_t *)(const void *)(s->uids.p + s->uids.off);
 }
 /* A command's set as UIDs, resolved, clipped to what the client knows. -1: numbers out of range. */
-int selected_resolve(struct conn *c, struct imap_set *set, bool uid) __attribute__((warn_unused_result));
+int selected_resolve(struct conn *c, struct imap_set *set, bool uid)
+	__attribute__((warn_unused_result));
 void put_row_flags(const struct selected *s, uint32_t flags, const uint64_t kw[2], struct buf *b);
 /* "* FLAGS (...)" line and the list of PERMANENTFLAGS. */
 void put_flags_line(const struct selected *s, struct buf *b);
 /* Our own request was answered with `modseq`: nothing else happened, or find out what. */
-void selected_own(struct selected *s, uint64_t before, uint64_t modseq, const struct imap_set *uids);
+void selected_own(struct selected *s, uint64_t before, uint64_t modseq,
+		  const struct imap_set *uids);
 
 /* ---- rows.c: the messages of a set, in order, a batch of them at a time */
 struct rows {
 	struct conn *c;
-	struct imap_set set;		/* UIDs */
+	struct imap_set set; /* UIDs */
 	struct store_row *v;
 	unsigned n, i, batch;
 	unsigned range, scanned;

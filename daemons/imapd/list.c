@@ -1,20 +1,21 @@
 /*
  * LIST, LSUB, STATUS: RFC 9051 6.3.9-11, RFC 5258, RFC 5819, RFC 6154, RFC 3501 6.3.9.
  *
- * Names are taken from the store once, into the command's arena, together with parents that exist only
- * by their subscribed children; what is returned follows from a few facts about each (see struct entry).
+ * Names are taken from the store once, into the command's arena, together with parents that exist
+ * only by their subscribed children; what is returned follows from a few facts about each (see
+ * struct entry).
  */
 #include "imapd.h"
 
 #include <stdlib.h>
 
 struct entry {
-	struct store_mailbox m;		/* id 0: only subscribed, or only a parent */
-	bool has_children;		/* existing ones */
-	bool match;			/* one of the patterns */
-	bool meets;			/* the selection options */
-	bool child_meets;		/* some descendant does */
-	bool child_hidden;		/* some descendant does, and is not returned itself */
+	struct store_mailbox m; /* id 0: only subscribed, or only a parent */
+	bool has_children;	/* existing ones */
+	bool match;		/* one of the patterns */
+	bool meets;		/* the selection options */
+	bool child_meets;	/* some descendant does */
+	bool child_hidden;	/* some descendant does, and is not returned itself */
 };
 
 struct list_op {
@@ -104,10 +105,11 @@ matches(struct conn *c, struct str name)
 
 	for (unsigned i = 0; i < o->npatterns; i++) {
 		if (o->patterns[i].n == 0)
-			continue;	/* RFC 9051 6.3.9: ignored in the extended form */
+			continue; /* RFC 9051 6.3.9: ignored in the extended form */
 		pat = o->patterns[i];
 		if (o->reference.n > 0)
-			pat = arena_printf(c->arena, STR_FMT STR_FMT, STR_ARG(o->reference), STR_ARG(pat));
+			pat = arena_printf(c->arena, STR_FMT STR_FMT, STR_ARG(o->reference),
+					   STR_ARG(pat));
 		if (imap_pattern_match(pat, name))
 			return true;
 	}
@@ -163,7 +165,7 @@ load(struct conn *c, struct list_op *op, struct err *e)
 	op->v = (struct entry *)(uintptr_t)all.p;
 	op->n = all.n / sizeof(struct entry);
 	buf_done(&g.b);
-	if (r != 0)
+	if (r != 0 || op->v == NULL)
 		return r;
 	if (recursive)
 		qsort(op->v, op->n, sizeof(*op->v), cmp_entry);

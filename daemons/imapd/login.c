@@ -1,9 +1,9 @@
 /*
- * STARTTLS, LOGIN, AUTHENTICATE: authd checks the password and gives the account's key and a capability;
- * the worker of deliverd that owns the account makes sure that the store can be opened.
+ * STARTTLS, LOGIN, AUTHENTICATE: authd checks the password and gives the account's key and a
+ * capability; the worker of deliverd that owns the account makes sure that the store can be opened.
  *
- * SECURITY: the password is in the reader's buffer and in one IPC packet; both are wiped. A failure takes
- * as long and says the same whether the account exists or not (authd sees to that).
+ * SECURITY: the password is in the reader's buffer and in one IPC packet; both are wiped. A failure
+ * takes as long and says the same whether the account exists or not (authd sees to that).
  */
 #include "imapd.h"
 
@@ -19,8 +19,8 @@ cmd_starttls(struct conn *c)
 		return conn_bad(c, "TLS is active already");
 	if (t == NULL)
 		return conn_bad(c, "TLS is not available");
-	/* What came behind the command came without protection: it must not be taken for the client's words
-	 * once there is TLS. */
+	/* What came behind the command came without protection: it must not be taken for the
+	 * client's words once there is TLS. */
 	if (stream_in(c->s).n > 0) {
 		LOG(&c->log, LOG_WARN, "imapd.starttls.pipelined", LF(tag, c->tag));
 		stream_write(c->s, c->tag.p, c->tag.n);
@@ -75,7 +75,7 @@ on_login(void *arg, const struct err *e, struct ipc_msg *m)
 		return;
 	}
 	if (str_to_c(r.address, c->log.user, sizeof(c->log.user)) != 0)
-		c->log.user[0] = 0;	/* a log line does without */
+		c->log.user[0] = 0; /* a log line does without */
 	c->login_id = r.login_id;
 	c->cap = vault_put(c->d->vault, (const unsigned char *)r.cap.p);
 	c->acct = account_get(c->d, r.account, (const unsigned char *)r.pubkey.p,
@@ -142,7 +142,8 @@ step_login(struct conn *c)
 	}
 	if (op->result == AUTH_BAD) {
 		c->nfail++;
-		LOG(&c->log, LOG_INFO, "imapd.login.failed", LF(mech, op->mech), LF(count, c->nfail));
+		LOG(&c->log, LOG_INFO, "imapd.login.failed", LF(mech, op->mech),
+		    LF(count, c->nfail));
 		if (c->nfail >= LIM_IMAP_LOGINS)
 			return conn_bye(c, "too many failed logins");
 		if (c->nfail > LIM_IMAP_SLOW)
@@ -157,8 +158,12 @@ step_login(struct conn *c)
 static enum step
 login_start(struct conn *c, struct str mech, struct str user, struct str password)
 {
-	struct msg_auth_login m = { .cid = c->log.cid, .login = user, .password = password,
-				    .proto = STR("imap"), .mech = mech, .want_key = 1 };
+	struct msg_auth_login m = { .cid = c->log.cid,
+				    .login = user,
+				    .password = password,
+				    .proto = STR("imap"),
+				    .mech = mech,
+				    .want_key = 1 };
 	struct login *op = ARENA_NEW(c->arena, struct login);
 	struct buf b;
 
@@ -173,8 +178,8 @@ login_start(struct conn *c, struct str mech, struct str user, struct str passwor
 	}
 	buf_init(&b, LIM_IPC_BODY);
 	msg_auth_login_put(&b, &m);
-	c->call = ipc_call(c->d->loop, svc_reach_any(c->d->svc, ROLE_AUTHD), IPC_AUTH_LOGIN, buf_str(&b),
-			   NULL, 0, 0, on_login, c);
+	c->call = ipc_call(c->d->loop, svc_reach_any(c->d->svc, ROLE_AUTHD), IPC_AUTH_LOGIN,
+			   buf_str(&b), NULL, 0, 0, on_login, c);
 	buf_wipe(&b);
 	buf_done(&b);
 	return STEP_MORE;
@@ -195,7 +200,7 @@ cmd_login(struct conn *c)
 	if (needs_tls(c))
 		return conn_no(c, "PRIVACYREQUIRED", "LOGIN needs TLS");
 	r = login_start(c, STR("LOGIN"), c->cmd->user, pw);
-	mem_wipe((void *)(uintptr_t)pw.p, pw.n);	/* in the reader or the arena: ours */
+	mem_wipe((void *)(uintptr_t)pw.p, pw.n); /* in the reader or the arena: ours */
 	return r;
 }
 

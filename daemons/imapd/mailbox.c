@@ -1,11 +1,11 @@
 /*
- * The selected mailbox as the client knows it. The client's view (how many messages, which UID has which
- * number) lags behind the store: `modseq` is up to where changes were taken in. Taking in is
- * selected_collect; EXISTS is said at once, expunges and flags wait in `gone` and `changed` until they may be
- * told (RFC 9051 7.5.1). A message that is gone but not told keeps its number.
+ * The selected mailbox as the client knows it. The client's view (how many messages, which UID has
+ * which number) lags behind the store: `modseq` is up to where changes were taken in. Taking in is
+ * selected_collect; EXISTS is said at once, expunges and flags wait in `gone` and `changed` until
+ * they may be told (RFC 9051 7.5.1). A message that is gone but not told keeps its number.
  *
- * The UID map is loaded when it is first needed, and made to show the view of that moment: what is in
- * the store below uidnext, and what was expunged since.
+ * The UID map is loaded when it is first needed, and made to show the view of that moment: what is
+ * in the store below uidnext, and what was expunged since.
  */
 #include "imapd.h"
 
@@ -103,7 +103,7 @@ struct collect {
 	struct conn *c;
 	struct selected *s;
 	struct store_mailbox m;
-	struct buf fresh;	/* UIDs that are new to the client */
+	struct buf fresh; /* UIDs that are new to the client */
 	bool new_keyword;
 };
 
@@ -213,7 +213,8 @@ take_in(struct collect *k, bool map, struct err *e)
 		goto done;
 	}
 	same = k->m.modseq == s->modseq;
-	if (!same && store_changes(st, s->id, s->modseq, on_changed, on_expunged, k, &complete, e) != 0)
+	if (!same &&
+	    store_changes(st, s->id, s->modseq, on_changed, on_expunged, k, &complete, e) != 0)
 		goto done;
 	sort_gone(s);
 	nfresh = n_u32(&k->fresh);
@@ -368,7 +369,8 @@ tell_expunged(struct selected *s, struct buf *b)
 static void
 tell_changed(struct selected *s, struct buf *b)
 {
-	const struct change *ch = (const struct change *)(const void *)(s->changed.p + s->changed.off);
+	const struct change *ch =
+		(const struct change *)(const void *)(s->changed.p + s->changed.off);
 	size_t n = MIN(s->changed.n / sizeof(*ch), TELL_CHUNK);
 	uint32_t hint = 0;
 	int64_t i;
@@ -430,8 +432,8 @@ selected_resolve(struct conn *c, struct imap_set *set, bool uid)
 		/* The ranges are copied: SAVE of the same command may replace them. */
 		*set = imap_ranges_set(&s->saved);
 		if (set->n > 0) {
-			struct str d = arena_str(c->arena, (struct str){ (char *)set->v,
-									 set->n * sizeof(*set->v) });
+			struct str d = arena_str(
+				c->arena, (struct str){ (char *)set->v, set->n * sizeof(*set->v) });
 			set->v = (struct imap_range *)(uintptr_t)d.p;
 		}
 		set->saved = true;

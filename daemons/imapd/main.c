@@ -1,8 +1,8 @@
 /*
  * imapd: IMAP4rev1 and IMAP4rev2 for the accounts' mail programs. See imapd(8).
  *
- * SECURITY: network-facing. A worker reads the store and holds keys of the accounts that are logged in on
- * it; passwords pass through; it can write nothing but its spool.
+ * SECURITY: network-facing. A worker reads the store and holds keys of the accounts that are logged
+ * in on it; passwords pass through; it can write nothing but its spool.
  */
 #include "imapd.h"
 
@@ -92,6 +92,6 @@ static const struct svc_ops ops = {
 int
 main(int argc, char **argv)
 {
-	mime_charset_preload();	/* the sandbox lets no file of iconv be opened later */
+	mime_charset_preload(); /* the sandbox lets no file of iconv be opened later */
 	return svc_main(argc, argv, &ops);
 }

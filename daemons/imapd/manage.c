@@ -29,7 +29,8 @@ too_long(struct str name)
 enum step
 cmd_create(struct conn *c)
 {
-	struct msg_store_create m = { .cap = conn_cap(c), .name = c->cmd->mailbox,
+	struct msg_store_create m = { .cap = conn_cap(c),
+				      .name = c->cmd->mailbox,
 				      .special = c->cmd->special };
 	struct buf b;
 
@@ -109,7 +110,8 @@ cmd_delete(struct conn *c)
 enum step
 cmd_rename(struct conn *c)
 {
-	struct msg_store_rename m = { .cap = conn_cap(c), .from = c->cmd->mailbox,
+	struct msg_store_rename m = { .cap = conn_cap(c),
+				      .from = c->cmd->mailbox,
 				      .to = c->cmd->mailbox2 };
 	struct buf b;
 
@@ -125,7 +127,8 @@ cmd_rename(struct conn *c)
 enum step
 cmd_subscribe(struct conn *c)
 {
-	struct msg_store_subscribe m = { .cap = conn_cap(c), .name = c->cmd->mailbox,
+	struct msg_store_subscribe m = { .cap = conn_cap(c),
+					 .name = c->cmd->mailbox,
 					 .on = c->cmd->verb == IMAP_V_SUBSCRIBE };
 	struct buf b;
 

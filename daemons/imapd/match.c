@@ -1,10 +1,6 @@
 #include "match.h"
 
-static enum verdict
-not(enum verdict v)
-{
-	return v == V_UNKNOWN ? v : v == V_YES ? V_NO : V_YES;
-}
+static enum verdict not(enum verdict v) { return v == V_UNKNOWN ? v : v == V_YES ? V_NO : V_YES; }
 
 static enum verdict
 yes(bool b)
@@ -32,7 +28,8 @@ fold_needle(struct match *m, const struct imap_search_key *k, struct err *e)
 	if (mime_charset_to_utf8(cs, k->s, &u) == 0) {
 		mime_casemap(buf_str(&u), &f);
 		m->needle[k->index] = arena_str_try(m->c->arena, buf_str(&f));
-		r = m->needle[k->index].p != NULL ? 0 : err_set(e, EC_LIMIT, "search text too long");
+		r = m->needle[k->index].p != NULL ? 0
+						  : err_set(e, EC_LIMIT, "search text too long");
 	} else {
 		(void)err_set(e, EC_NOTFOUND, "text is not in that charset");
 	}
@@ -114,7 +111,7 @@ match_bounds(const struct match *m, bool *any)
 	const struct imap_search_key *k = m->s->root;
 
 	*any = false;
-	if (k->key == IMAP_K_AND)	/* the root itself has no next */
+	if (k->key == IMAP_K_AND) /* the root itself has no next */
 		k = k->child;
 	for (; k != NULL; k = k->next)
 		if (k->key == IMAP_K_SET || k->key == IMAP_K_UID)
@@ -177,7 +174,7 @@ eval(const struct match *m, const struct imap_search_key *k)
 	case IMAP_K_NOT:
 		return not(eval(m, k->child));
 	case IMAP_K_ALL:
-	case IMAP_K_OLD:	/* nothing is recent */
+	case IMAP_K_OLD: /* nothing is recent */
 		return V_YES;
 	case IMAP_K_NEW:
 	case IMAP_K_RECENT:
@@ -188,7 +185,8 @@ eval(const struct match *m, const struct imap_search_key *k)
 	case IMAP_K_FLAG:
 		return yes((r->flags & k->num) != 0);
 	case IMAP_K_KEYWORD:
-		return yes(k->num > 0 && (r->keywords[(k->num - 1) / 64] >> (k->num - 1) % 64 & 1) != 0);
+		return yes(k->num > 0 &&
+			   (r->keywords[(k->num - 1) / 64] >> (k->num - 1) % 64 & 1) != 0);
 	case IMAP_K_BEFORE:
 	case IMAP_K_ON:
 	case IMAP_K_SINCE:
@@ -234,8 +232,8 @@ each_key(struct match *m, const struct imap_search_key *k, key_fn *fn, const voi
 
 struct field {
 	struct str name;
-	struct str value, all;	/* decoded, folded; all has the name in front */
-	bool top;		/* of the message's own header */
+	struct str value, all; /* decoded, folded; all has the name in front */
+	bool top;	       /* of the message's own header */
 };
 
 static void
@@ -366,7 +364,8 @@ part_piece(struct match *m, struct err *e)
 	int r;
 
 	buf_init(&raw, LIM_IMAP_PIECE);
-	r = content_read(&m->ct, m->off, m->off < end ? MIN(end - m->off, LIM_IMAP_PIECE) : 0, &raw, e);
+	r = content_read(&m->ct, m->off, m->off < end ? MIN(end - m->off, LIM_IMAP_PIECE) : 0, &raw,
+			 e);
 	m->off += raw.n;
 	buf_reset(&m->text);
 	mime_decoder_put(m->dec, buf_str(&raw), &m->text);

@@ -1,6 +1,7 @@
 /*
- * Does a message match a SEARCH program? Keys are decided in stages, each dearer than the one before: the row,
- * the header, the text of the body piece by piece; as soon as the whole is decided the rest is not read.
+ * Does a message match a SEARCH program? Keys are decided in stages, each dearer than the one
+ * before: the row, the header, the text of the body piece by piece; as soon as the whole is decided
+ * the rest is not read.
  */
 #ifndef MOX_IMAPD_MATCH_H
 #define MOX_IMAPD_MATCH_H
@@ -12,16 +13,16 @@ enum verdict { V_NO, V_YES, V_UNKNOWN };
 struct match {
 	struct conn *c;
 	const struct imap_search *s;
-	struct str *needle;		/* by index of the key: UTF-8, folded */
-	unsigned char *res;		/* likewise: enum verdict for the present message */
-	size_t longest;			/* needle of the keys that look at bodies */
-	bool wants_header, wants_body;	/* some key does */
+	struct str *needle;	       /* by index of the key: UTF-8, folded */
+	unsigned char *res;	       /* likewise: enum verdict for the present message */
+	size_t longest;		       /* needle of the keys that look at bodies */
+	bool wants_header, wants_body; /* some key does */
 
 	/* the present message */
 	const struct store_row *r;
 	enum { M_ROW, M_HEADER, M_PARTS, M_TEXT } stage;
 	bool has_date;
-	int64_t date;			/* day of the Date field, in its own zone */
+	int64_t date; /* day of the Date field, in its own zone */
 	struct content ct;
 	const struct mime_part *part;
 	uint64_t off;
@@ -29,8 +30,8 @@ struct match {
 	struct buf text, fold;
 };
 
-/* Prepare the program: sets become UIDs, texts are converted and folded. 0; -1 with EC_SYNTAX: numbers out of
- * range; EC_NOTFOUND: charset unknown or text malformed in it. */
+/* Prepare the program: sets become UIDs, texts are converted and folded. 0; -1 with EC_SYNTAX:
+ * numbers out of range; EC_NOTFOUND: charset unknown or text malformed in it. */
 int match_init(struct match *m, struct conn *c, struct err *e);
 void match_done(struct match *m);
 void match_start(struct match *m, const struct store_row *r);

@@ -53,8 +53,9 @@ conn_bye(struct conn *c, const char *text)
 static void
 put_tagged(struct conn *c)
 {
-	static const char *const words[] = { [REPLY_OK] = " OK ", [REPLY_NO] = " NO ",
-					     [REPLY_BAD] = " BAD " };
+	static const char *const words[] = {
+		[REPLY_OK] = " OK ", [REPLY_NO] = " NO ", [REPLY_BAD] = " BAD "
+	};
 	struct buf *b = out_begin(c);
 
 	buf_putstr(b, c->tag);
@@ -99,7 +100,7 @@ step_tagged(struct conn *c)
 	    LF(cmd, c->cmd != NULL ? imap_verb_name(c->cmd->verb) : "?"), LF(result, (int)c->fin),
 	    LF(duration, loop_now(c->d->loop) - c->began));
 	conn_command_free(c);
-	if (c->state == ST_NOAUTH)	/* the password was right, but the store could not be opened */
+	if (c->state == ST_NOAUTH) /* the password was right, but the store could not be opened */
 		conn_logout(c);
 	conn_deadline(c);
 	c->step = step_read;
@@ -154,7 +155,8 @@ finish(struct conn *c, enum reply r, const char *code, const char *text)
 	c->fin_code = code != NULL ? arena_str(c->arena, str_c(code)) : STR("");
 	c->fin_text = arena_str(c->arena, str_c(text));
 	/* Only where the command had the store open. */
-	c->step = c->sel != NULL && r != REPLY_BAD && c->acct->store != NULL ? step_sync : step_tagged;
+	c->step = c->sel != NULL && r != REPLY_BAD && c->acct->store != NULL ? step_sync
+									     : step_tagged;
 	if (imap_reader_has_message(&c->rd) && !imap_reader_refuse(&c->rd)) {
 		c->after = c->step;
 		c->step = step_skip;
@@ -185,7 +187,8 @@ conn_bad(struct conn *c, const char *text)
 enum step
 conn_fail(struct conn *c, const struct err *e)
 {
-	LOG(&c->log, err_is_temp(e) || e->code == EC_BUG || e->code == EC_CORRUPT ? LOG_WARN : LOG_DEBUG,
+	LOG(&c->log,
+	    err_is_temp(e) || e->code == EC_BUG || e->code == EC_CORRUPT ? LOG_WARN : LOG_DEBUG,
 	    "imapd.cmd.failed", LF(cmd, imap_verb_name(c->cmd->verb)), LF(err, e));
 	switch (e->code) {
 	case EC_NOTFOUND:

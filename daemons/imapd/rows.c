@@ -31,11 +31,12 @@ load(struct rows *s, struct err *e)
 	s->n = s->i = 0;
 	while (s->n == 0 && s->range < set->n) {
 		lo = MAX(s->from, set->v[s->range].lo);
-		for (j = s->range; j + 1 < set->n && set->v[j + 1].lo - set->v[j].hi <= LIM_IMAP_GAP; j++)
+		for (j = s->range;
+		     j + 1 < set->n && set->v[j + 1].lo - set->v[j].hi <= LIM_IMAP_GAP; j++)
 			;
 		s->scanned = 0;
-		if (store_rows(s->c->acct->store, s->c->sel->id, lo, set->v[j].hi, s->batch, on_row, s, e) !=
-		    0)
+		if (store_rows(s->c->acct->store, s->c->sel->id, lo, set->v[j].hi, s->batch, on_row,
+			       s, e) != 0)
 			return -1;
 		if (s->scanned < s->batch || s->last == UINT32_MAX) {
 			s->range = j + 1;
@@ -66,7 +67,7 @@ rows_next(struct rows *s, struct store_row **r, uint32_t *seq, struct err *e)
 			return 0;
 		*r = &s->v[s->i++];
 		i = selected_find(s->c->sel, (*r)->uid, s->hint);
-	} while (i < 0);	/* a message that the client does not know of */
+	} while (i < 0); /* a message that the client does not know of */
 	s->hint = (uint32_t)i + 1;
 	*seq = (uint32_t)i + 1;
 	return 1;

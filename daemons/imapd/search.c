@@ -9,8 +9,8 @@ struct search_op {
 	struct store_row *r;
 	uint32_t seq;
 	bool in_message, corrupt, temp;
-	struct buf hits;	/* ranges of what is told: UIDs or numbers */
-	struct buf uids;	/* ranges, for SAVE */
+	struct buf hits; /* ranges of what is told: UIDs or numbers */
+	struct buf uids; /* ranges, for SAVE */
 	uint32_t count, min, max;
 	uint32_t min_uid, max_uid;
 	/* output */
@@ -36,13 +36,15 @@ save(struct conn *c, struct search_op *op)
 	struct buf *s = &c->sel->saved;
 
 	buf_reset(s);
-	if ((ret & (IMAP_RET_MIN | IMAP_RET_MAX)) == 0 || (ret & (IMAP_RET_ALL | IMAP_RET_COUNT)) != 0) {
+	if ((ret & (IMAP_RET_MIN | IMAP_RET_MAX)) == 0 ||
+	    (ret & (IMAP_RET_ALL | IMAP_RET_COUNT)) != 0) {
 		buf_putstr(s, buf_str(&op->uids));
 	} else if (op->count > 0) {
 		/* RFC 5182 2.1: only what was asked for */
 		if ((ret & IMAP_RET_MIN) != 0)
 			imap_ranges_add(s, op->min_uid);
-		if ((ret & IMAP_RET_MAX) != 0 && ((ret & IMAP_RET_MIN) == 0 || op->max_uid != op->min_uid))
+		if ((ret & IMAP_RET_MAX) != 0 &&
+		    ((ret & IMAP_RET_MIN) == 0 || op->max_uid != op->min_uid))
 			imap_ranges_add(s, op->max_uid);
 	}
 	if (s->n == 0)
@@ -166,7 +168,7 @@ static void
 note(struct conn *c, struct search_op *op, const struct err *e)
 {
 	if (e->code == EC_NOTFOUND)
-		return;		/* expunged meanwhile */
+		return; /* expunged meanwhile */
 	LOG(&c->log, LOG_ERROR, "imapd.search.failed", LF(uid, op->r->uid), LF(blob, op->r->msg),
 	    LF(err, e));
 	if (e->code == EC_CORRUPT)
@@ -224,7 +226,8 @@ refuse(struct conn *c, const struct err *e)
 	if ((c->cmd->search.ret & IMAP_RET_SAVE) != 0)
 		buf_reset(&c->sel->saved);
 	if (e->code == EC_NOTFOUND)
-		return conn_no(c, "BADCHARSET (UTF-8)", "unknown charset, or text that is not in it");
+		return conn_no(c, "BADCHARSET (UTF-8)",
+			       "unknown charset, or text that is not in it");
 	return conn_fail(c, e);
 }
 

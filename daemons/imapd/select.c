@@ -63,8 +63,8 @@ cmd_select(struct conn *c)
 	unseen = first_unseen(c, &m);
 	put_selected(c, &m, unseen, out_begin(c));
 	out_end(c);
-	return conn_ok(c, readonly ? "READ-ONLY" : "READ-WRITE", readonly ? "EXAMINE completed" :
-									     "SELECT completed");
+	return conn_ok(c, readonly ? "READ-ONLY" : "READ-WRITE",
+		       readonly ? "EXAMINE completed" : "SELECT completed");
 }
 
 enum step
@@ -89,7 +89,9 @@ step_closed(struct conn *c)
 enum step
 cmd_close(struct conn *c)
 {
-	struct msg_store_expunge m = { .cap = conn_cap(c), .mailbox = (uint64_t)c->sel->id, .all = 1 };
+	struct msg_store_expunge m = { .cap = conn_cap(c),
+				       .mailbox = (uint64_t)c->sel->id,
+				       .all = 1 };
 	struct err e = ERR_INIT;
 	struct store_mailbox mb;
 	struct buf b;

@@ -14,7 +14,7 @@ static_assert((int)IMAP_SPECIAL_ARCHIVE == (int)STORE_SPECIAL_ARCHIVE &&
 		      (int)IMAP_SPECIAL_TRASH == (int)STORE_SPECIAL_TRASH,
 	      "special uses are those of the store");
 
-enum { SET_MAX = 64 << 20 };	/* 8 million ranges */
+enum { SET_MAX = 64 << 20 }; /* 8 million ranges */
 
 /* Large sets travel as a sealed memfd, which is what a spool without a directory is. */
 static int

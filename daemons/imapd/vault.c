@@ -8,7 +8,7 @@ enum { VAULT_SLOTS = 128, VAULT_LEN = 32 };
 struct vault {
 	struct secret **pages;
 	unsigned npages;
-	unsigned *unused;	/* slots given back */
+	unsigned *unused; /* slots given back */
 	unsigned nunused, next;
 };
 
@@ -50,7 +50,8 @@ vault_put(struct vault *v, const unsigned char secret[32])
 	if (slot / VAULT_SLOTS == v->npages) {
 		v->pages = mem_resize(v->pages, v->npages + 1, sizeof(*v->pages));
 		v->pages[v->npages++] = secret_new((size_t)VAULT_SLOTS * VAULT_LEN);
-		v->unused = mem_resize(v->unused, (size_t)v->npages * VAULT_SLOTS, sizeof(*v->unused));
+		v->unused =
+			mem_resize(v->unused, (size_t)v->npages * VAULT_SLOTS, sizeof(*v->unused));
 	}
 	memcpy(slot_p(v, slot), secret, VAULT_LEN);
 	return slot;

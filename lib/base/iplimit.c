@@ -1,4 +1,5 @@
-/* An open hash table keyed by class and prefix; entries go when nothing is open and their minute is over. */
+/* An open hash table keyed by class and prefix; entries go when nothing is open and their minute is
+ * over. */
 #include "base/iplimit.h"
 
 #include <netinet/in.h>
@@ -12,13 +13,13 @@ struct entry {
 	struct entry *next;
 	unsigned char prefix[16];
 	unsigned char class, is4;
-	unsigned open;		/* connections now */
-	unsigned count;		/* that came since `since` */
+	unsigned open;	/* connections now */
+	unsigned count; /* that came since `since` */
 	int64_t since;
 };
 
 struct iplimit {
-	struct entry **slots;	/* a power of two */
+	struct entry **slots; /* a power of two */
 	size_t nslots, n;
 	int64_t swept;
 	unsigned workers;

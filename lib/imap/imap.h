@@ -1,10 +1,10 @@
 /*
- * IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051) as bytes in, structs and bytes out: a reader that cuts the
- * input into complete commands, a parser of commands, the algebra of sequence sets, mailbox names, list
- * patterns, and the formatter of response data. No sockets, no clock, no store.
+ * IMAP4rev1 and IMAP4rev2 (RFC 3501, RFC 9051) as bytes in, structs and bytes out: a parser of
+ * complete commands (reader.h cuts the input into them), the algebra of sequence sets, mailbox
+ * names, list patterns, and the formatter of response data. No sockets, no clock, no store.
  *
- * SECURITY: every byte comes from anybody who can connect. Sizes are limited (LIM_IMAP_*) before they
- * reach an allocator, recursion is limited, costs are linear in the input.
+ * SECURITY: every byte comes from anybody who can connect. Sizes are limited (LIM_IMAP_*) before
+ * they reach an allocator, recursion is limited, costs are linear in the input.
  */
 #ifndef MOX_IMAP_IMAP_H
 #define MOX_IMAP_IMAP_H
@@ -17,7 +17,8 @@
 #include "base/limits.h"
 #include "base/str.h"
 
-/* ---- Commands, one row each: ID, name. imap_parse has one function a row. */
+/* ---- Commands. imap_parse has one function for each. */
+/* clang-format off */
 #define IMAP_VERBS(X)                                                                              \
 	X(CAPABILITY) X(NOOP) X(LOGOUT) X(ID) X(STARTTLS) X(AUTHENTICATE) X(LOGIN) X(ENABLE)       \
 	X(SELECT) X(EXAMINE) X(CREATE) X(DELETE) X(RENAME) X(SUBSCRIBE) X(UNSUBSCRIBE) X(LIST)     \
@@ -31,77 +32,22 @@ enum imap_verb {
 #undef X
 	IMAP_V_COUNT
 };
+/* clang-format on */
 const char *imap_verb_name(enum imap_verb v);
 
-/* ---- Reading: cut the byte stream into commands.
- *
- * A command is kept as it came: lines with their literals in line ("a LOGIN {3}\r\nmox {2}\r\npw\r\n"). The
- * message literal of APPEND is not kept: the caller takes its bytes from IMAP_IN_DATA. */
-enum imap_in {
-	IMAP_IN_MORE,	  /* all consumed, nothing complete */
-	IMAP_IN_CONTINUE, /* send "+ " text: the client waits to send a literal */
-	IMAP_IN_MESSAGE,  /* the literal of an APPEND is announced: call imap_reader_accept or _refuse */
-	IMAP_IN_DATA,	  /* bytes of that literal: *data */
-	IMAP_IN_COMMAND,  /* imap_reader_text is a whole command; imap_reader_reset when done with it */
-	IMAP_IN_LINE,	  /* after imap_reader_want_line: one line, without CRLF, in imap_reader_text */
-	IMAP_IN_BAD,	  /* the command can't be read: answer BAD with imap_reader_tag and _why, reset */
-	IMAP_IN_REFUSED,  /* what followed imap_reader_refuse, or a bare LF, has been read; reset */
-	IMAP_IN_FATAL,	  /* no way to find the next command: BYE with _why, close */
-};
-
-struct imap_reader {
-	struct buf text;	/* the command so far; no memory between commands */
-	size_t line;		/* where its current line starts */
-	size_t max_line;	/* bytes outside of literals */
-	size_t nline;		/* so far */
-	uint64_t left;		/* bytes of the current literal still to come */
-	uint64_t drained;	/* bytes thrown away in this command */
-	unsigned nliterals;
-	unsigned char state;
-	bool sync;		/* the literal announced last waits for "+" */
-	bool refused;
-	bool resync;		/* after a bare LF: nothing counts until CRLF */
-	unsigned char ntail;
-	char tail[32];		/* end of a line that is thrown away */
-	const char *why;
-};
-
-void imap_reader_init(struct imap_reader *r, size_t max_line);
-void imap_reader_done(struct imap_reader *r);
-/* Longest command line from now on (LIM_IMAP_LINE after login). */
-void imap_reader_set_max(struct imap_reader *r, size_t max_line);
-/* Look at `in`; *used is how much of it to consume. Called again with the rest until IMAP_IN_MORE. */
-enum imap_in imap_reader_feed(struct imap_reader *r, struct str in, size_t *used, struct str *data);
-/* The next thing is a plain line (SASL answer, DONE), not a command. After reset. */
-void imap_reader_want_line(struct imap_reader *r);
-/* Answers to IMAP_IN_MESSAGE. accept: true when "+ " must be sent. refuse: true when the reader is ready
- * for the next command at once (the client waited); else IMAP_IN_REFUSED follows. */
-bool imap_reader_accept(struct imap_reader *r);
-bool imap_reader_refuse(struct imap_reader *r);
-/* Between IMAP_IN_MESSAGE and IMAP_IN_COMMAND. */
-bool imap_reader_has_message(const struct imap_reader *r);
-/* Forget the command, free its memory (wiped: it may hold a password). */
-void imap_reader_reset(struct imap_reader *r);
-/* Borrowed until reset. The tag is "*" when there is no usable one. */
-struct str imap_reader_text(const struct imap_reader *r);
-struct str imap_reader_tag(const struct imap_reader *r);
-const char *imap_reader_why(const struct imap_reader *r);
-/* Nothing of a command has come yet. */
-bool imap_reader_is_idle(const struct imap_reader *r);
-
 /* ---- Sets of message numbers or UIDs (RFC 9051 sequence-set). */
-enum { IMAP_STAR = 0 };		/* "*" before imap_set_resolve */
+enum { IMAP_STAR = 0 }; /* "*" before imap_set_resolve */
 struct imap_range {
 	uint32_t lo, hi;
 };
 struct imap_set {
 	struct imap_range *v;
 	unsigned n;
-	bool saved;		/* "$": the result of SEARCH RETURN (SAVE), RFC 5182 */
+	bool saved; /* "$": the result of SEARCH RETURN (SAVE), RFC 5182 */
 };
 /* Replace "*" by `max`, order, merge. With max 0 a range with "*" vanishes. */
 void imap_set_resolve(struct imap_set *s, uint32_t max);
-/* The same for numbers: those above `max` are refused (-1), but ranges that end in "*" are clipped. */
+/* The same for numbers: those above `max` are refused (-1), but ranges with "*" are clipped. */
 int imap_set_resolve_seq(struct imap_set *s, uint32_t max) __attribute__((warn_unused_result));
 /* In a resolved set. */
 bool imap_set_has(const struct imap_set *s, uint32_t n);
@@ -127,7 +73,7 @@ enum {
 };
 struct imap_flags {
 	uint32_t sys;
-	struct str *kw;		/* other keywords, as given */
+	struct str *kw; /* other keywords, as given */
 	unsigned nkw;
 };
 /* Name of bit i: "\\Seen", "$Forwarded". */
@@ -137,70 +83,121 @@ uint32_t imap_flag_find(struct str keyword);
 
 /* ---- FETCH */
 enum imap_att {
-	IMAP_ATT_UID, IMAP_ATT_FLAGS, IMAP_ATT_INTERNALDATE, IMAP_ATT_SIZE, IMAP_ATT_ENVELOPE,
-	IMAP_ATT_BODY, IMAP_ATT_BODYSTRUCTURE,	/* the first ones are single bits of a mask */
-	IMAP_ATT_SECTION, IMAP_ATT_BINARY, IMAP_ATT_BINARY_SIZE,
+	IMAP_ATT_UID,
+	IMAP_ATT_FLAGS,
+	IMAP_ATT_INTERNALDATE,
+	IMAP_ATT_SIZE,
+	IMAP_ATT_ENVELOPE,
+	IMAP_ATT_BODY,
+	IMAP_ATT_BODYSTRUCTURE, /* the first ones are single bits of a mask */
+	IMAP_ATT_SECTION,
+	IMAP_ATT_BINARY,
+	IMAP_ATT_BINARY_SIZE,
 };
-enum imap_text { IMAP_TEXT_ALL, IMAP_TEXT_HEADER, IMAP_TEXT_FIELDS, IMAP_TEXT_FIELDS_NOT,
-		 IMAP_TEXT_TEXT, IMAP_TEXT_MIME };
+enum imap_text {
+	IMAP_TEXT_ALL,
+	IMAP_TEXT_HEADER,
+	IMAP_TEXT_FIELDS,
+	IMAP_TEXT_FIELDS_NOT,
+	IMAP_TEXT_TEXT,
+	IMAP_TEXT_MIME
+};
 struct imap_section {
 	struct imap_section *next;
-	enum imap_att att;	/* SECTION, BINARY or BINARY_SIZE */
+	enum imap_att att; /* SECTION, BINARY or BINARY_SIZE */
 	enum imap_text text;
 	bool peek, partial;
-	uint64_t off, len;	/* partial */
-	uint32_t *path;		/* part numbers */
+	uint64_t off, len; /* partial */
+	uint32_t *path;	   /* part numbers */
 	unsigned npath;
 	struct str *fields;
 	unsigned nfields;
-	struct str label;	/* as in the response: "BODY[1.MIME]<0>", "RFC822" */
+	struct str label; /* as in the response: "BODY[1.MIME]<0>", "RFC822" */
 };
 struct imap_fetch {
-	uint32_t atts;		/* 1 << enum imap_att of those without section */
+	uint32_t atts; /* 1 << enum imap_att of those without section */
 	struct imap_section *sections;
 };
 
 /* ---- SEARCH */
 enum imap_key {
-	IMAP_K_AND, IMAP_K_OR, IMAP_K_NOT, IMAP_K_ALL, IMAP_K_SET, IMAP_K_UID, IMAP_K_FLAG,
-	IMAP_K_KEYWORD, IMAP_K_NEW, IMAP_K_OLD, IMAP_K_RECENT, IMAP_K_BEFORE, IMAP_K_ON, IMAP_K_SINCE,
-	IMAP_K_SENTBEFORE, IMAP_K_SENTON, IMAP_K_SENTSINCE, IMAP_K_LARGER, IMAP_K_SMALLER,
-	IMAP_K_HEADER, IMAP_K_BODY, IMAP_K_TEXT,
+	IMAP_K_AND,
+	IMAP_K_OR,
+	IMAP_K_NOT,
+	IMAP_K_ALL,
+	IMAP_K_SET,
+	IMAP_K_UID,
+	IMAP_K_FLAG,
+	IMAP_K_KEYWORD,
+	IMAP_K_NEW,
+	IMAP_K_OLD,
+	IMAP_K_RECENT,
+	IMAP_K_BEFORE,
+	IMAP_K_ON,
+	IMAP_K_SINCE,
+	IMAP_K_SENTBEFORE,
+	IMAP_K_SENTON,
+	IMAP_K_SENTSINCE,
+	IMAP_K_LARGER,
+	IMAP_K_SMALLER,
+	IMAP_K_HEADER,
+	IMAP_K_BODY,
+	IMAP_K_TEXT,
 };
 struct imap_search_key {
 	enum imap_key key;
-	struct imap_search_key *child, *next;	/* operands of AND, OR, NOT */
+	struct imap_search_key *child, *next; /* operands of AND, OR, NOT */
 	struct imap_set set;
-	uint64_t num;		/* LARGER, SMALLER, flag bit of FLAG */
-	int64_t day;		/* days since 1970 of a date */
-	struct str field;	/* HEADER; FROM and kin are HEADER too */
-	struct str s;		/* as sent, in `charset` */
-	unsigned index;		/* number of the key among those with text; for the evaluator */
+	uint64_t num;	  /* LARGER, SMALLER, flag bit of FLAG */
+	int64_t day;	  /* days since 1970 of a date */
+	struct str field; /* HEADER; FROM and kin are HEADER too */
+	struct str s;	  /* as sent, in `charset` */
+	unsigned index;	  /* number of the key among those with text; for the evaluator */
 };
-enum { IMAP_RET_MIN = 1, IMAP_RET_MAX = 2, IMAP_RET_ALL = 4, IMAP_RET_COUNT = 8, IMAP_RET_SAVE = 16 };
+enum {
+	IMAP_RET_MIN = 1,
+	IMAP_RET_MAX = 2,
+	IMAP_RET_ALL = 4,
+	IMAP_RET_COUNT = 8,
+	IMAP_RET_SAVE = 16
+};
 struct imap_search {
 	bool has_return;
-	uint32_t ret;		/* RETURN () gives IMAP_RET_ALL */
-	struct str charset;	/* empty: UTF-8 */
+	uint32_t ret;	    /* RETURN () gives IMAP_RET_ALL */
+	struct str charset; /* empty: UTF-8 */
 	struct imap_search_key *root;
-	unsigned ntext;		/* HEADER, BODY, TEXT keys */
-	bool uses_saved, uses_seq;
+	unsigned ntext; /* HEADER, BODY, TEXT keys */
 };
 
 /* ---- LIST, STATUS */
 enum {
-	IMAP_ST_MESSAGES = 1, IMAP_ST_RECENT = 2, IMAP_ST_UIDNEXT = 4, IMAP_ST_UIDVALIDITY = 8,
-	IMAP_ST_UNSEEN = 16, IMAP_ST_DELETED = 32, IMAP_ST_SIZE = 64, IMAP_ST_APPENDLIMIT = 128,
+	IMAP_ST_MESSAGES = 1,
+	IMAP_ST_RECENT = 2,
+	IMAP_ST_UIDNEXT = 4,
+	IMAP_ST_UIDVALIDITY = 8,
+	IMAP_ST_UNSEEN = 16,
+	IMAP_ST_DELETED = 32,
+	IMAP_ST_SIZE = 64,
+	IMAP_ST_APPENDLIMIT = 128,
 };
 enum { IMAP_SEL_SUBSCRIBED = 1, IMAP_SEL_REMOTE = 2, IMAP_SEL_RECURSIVE = 4, IMAP_SEL_SPECIAL = 8 };
-enum { IMAP_LRET_SUBSCRIBED = 1, IMAP_LRET_CHILDREN = 2, IMAP_LRET_SPECIAL = 4, IMAP_LRET_STATUS = 8 };
+enum {
+	IMAP_LRET_SUBSCRIBED = 1,
+	IMAP_LRET_CHILDREN = 2,
+	IMAP_LRET_SPECIAL = 4,
+	IMAP_LRET_STATUS = 8
+};
 /* Special uses (RFC 6154), in the order of the store's bits. */
 enum {
-	IMAP_SPECIAL_ARCHIVE = 1, IMAP_SPECIAL_DRAFTS = 2, IMAP_SPECIAL_JUNK = 4, IMAP_SPECIAL_SENT = 8,
-	IMAP_SPECIAL_TRASH = 16, IMAP_NSPECIAL = 5,
-	IMAP_SPECIAL_UNKNOWN = 1 << 30,	/* one that RFC 6154 or others know and we do not */
+	IMAP_SPECIAL_ARCHIVE = 1,
+	IMAP_SPECIAL_DRAFTS = 2,
+	IMAP_SPECIAL_JUNK = 4,
+	IMAP_SPECIAL_SENT = 8,
+	IMAP_SPECIAL_TRASH = 16,
+	IMAP_NSPECIAL = 5,
+	IMAP_SPECIAL_UNKNOWN = 1 << 30, /* one that RFC 6154 or others know and we do not */
 };
-struct str imap_special_name(unsigned i);	/* of bit i: "\Archive" */
+struct str imap_special_name(unsigned i); /* of bit i: "\Archive" */
 struct imap_list {
 	bool extended;
 	uint32_t select, ret, status;
@@ -213,43 +210,45 @@ struct imap_list {
 struct imap_cmd {
 	struct str tag;
 	enum imap_verb verb;
-	bool uid;		/* UID FETCH, STORE, COPY, MOVE, SEARCH, EXPUNGE */
+	bool uid; /* UID FETCH, STORE, COPY, MOVE, SEARCH, EXPUNGE */
 	struct imap_set set;
 	struct str mailbox, mailbox2;
-	struct str user, password;	/* LOGIN */
-	struct str mech, initial;	/* AUTHENTICATE; initial is base64 or "=" */
+	struct str user, password; /* LOGIN */
+	struct str mech, initial;  /* AUTHENTICATE; initial is base64 or "=" */
 	bool has_initial;
-	struct str *words;		/* ENABLE; ID: pairs, value p NULL for NIL */
+	struct str *words; /* ENABLE; ID: pairs, value p NULL for NIL */
 	unsigned nwords;
 	uint32_t status;
-	uint32_t special;		/* CREATE ... (USE (...)): IMAP_SPECIAL_* */
+	uint32_t special; /* CREATE ... (USE (...)): IMAP_SPECIAL_* */
 	struct imap_list list;
-	struct imap_flags flags;	/* STORE, APPEND */
-	char store_op;			/* '=', '+', '-' */
+	struct imap_flags flags; /* STORE, APPEND */
+	char store_op;		 /* '=', '+', '-' */
 	bool silent;
 	bool has_date;
-	int64_t date;			/* APPEND: seconds since 1970 */
-	uint64_t literal;		/* APPEND: size of the message */
+	int64_t date;	  /* APPEND: seconds since 1970 */
+	uint64_t literal; /* APPEND: size of the message */
 	struct imap_fetch fetch;
 	struct imap_search search;
 };
 
 enum imap_verdict {
 	IMAP_OK,
-	IMAP_BAD,	/* syntax: *why says what was expected */
-	IMAP_UNKNOWN,	/* no such command */
+	IMAP_BAD,     /* syntax: *why says what was expected */
+	IMAP_UNKNOWN, /* no such command */
 };
-/* Parse a complete command. `utf8`: mailbox names are UTF-8 (after ENABLE IMAP4rev2), else modified UTF-7,
- * where 8-bit names are taken as UTF-8. Tag and verb are set as far as they could be read. Everything is
- * made in `a`, which may be up to LIM_IMAP_ARENA; a command that needs more is BAD. */
+/* Parse a complete command. `utf8`: mailbox names are UTF-8 (after ENABLE IMAP4rev2), else modified
+ * UTF-7, where 8-bit names are taken as UTF-8. Tag and verb are set as far as they could be read.
+ * Everything is made in `a`, which may be up to LIM_IMAP_ARENA; a command that needs more is BAD.
+ */
 enum imap_verdict imap_parse(struct str text, bool utf8, struct arena *a, struct imap_cmd *cmd,
 			     const char **why) __attribute__((warn_unused_result));
-/* Does this beginning of a command end in the message literal of an APPEND? 1 yes, 0 no, -1: it is an
- * APPEND that is malformed. `text` ends in "{n}\r\n". */
+/* Does this beginning of a command end in the message literal of an APPEND? 1 yes, 0 no, -1: it is
+ * an APPEND that is malformed. `text` ends in "{n}\r\n". */
 int imap_append_check(struct str text);
 
 /* ---- Names */
-/* Modified UTF-7 (RFC 3501 5.1.3) to UTF-8 and back. -1: not in that form, or superfluous shifts. */
+/* Modified UTF-7 (RFC 3501 5.1.3) to UTF-8 and back. -1: not in that form, or superfluous shifts.
+ */
 int imap_utf7_get(struct str s, struct buf *out) __attribute__((warn_unused_result));
 void imap_utf7_put(struct str utf8, struct buf *out);
 /* "*" and "%" with "/" as separator; "inbox" as first element in any case. */
@@ -257,7 +256,6 @@ bool imap_pattern_match(struct str pattern, struct str name);
 
 /* ---- Writing. Strings are quoted where possible, else literals. */
 void imap_put_string(struct buf *b, struct str s, bool utf8);
-void imap_put_nstring(struct buf *b, struct str s, bool utf8);	/* NIL when s.p is NULL */
 /* A mailbox name as the client reads it: UTF-8 or modified UTF-7, quoted; INBOX in capitals. */
 void imap_put_mailbox(struct buf *b, struct str name, bool utf8);
 /* An atom where possible, else a string. */

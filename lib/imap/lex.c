@@ -94,7 +94,8 @@ lex_try_word(struct lex *l, const char *word)
 {
 	size_t n = strlen(word);
 
-	if ((size_t)(l->end - l->p) < n || !str_eqi((struct str){ l->p, n }, (struct str){ word, n }))
+	if ((size_t)(l->end - l->p) < n ||
+	    !str_eqi((struct str){ l->p, n }, (struct str){ word, n }))
 		return false;
 	if (l->p + n < l->end && is_atom_char((unsigned char)l->p[n], true))
 		return false;
@@ -182,7 +183,8 @@ literal(struct lex *l, struct str *s)
 	if (!lex_u64(l, INT64_MAX, &n))
 		return false;
 	lex_try(l, '+');
-	if (!lex_try(l, '}') || !lex_try(l, '\r') || !lex_try(l, '\n') || n > (uint64_t)(l->end - l->p))
+	if (!lex_try(l, '}') || !lex_try(l, '\r') || !lex_try(l, '\n') ||
+	    n > (uint64_t)(l->end - l->p))
 		return lex_fail(l, "malformed literal");
 	*s = (struct str){ l->p, (size_t)n };
 	l->p += n;
@@ -245,7 +247,7 @@ lex_mailbox_decode(struct lex *l, struct str raw, struct str *s)
 	struct buf b;
 	bool ok;
 
-	if (raw.n > 3 * LIM_MAILBOX_NAME)	/* modified UTF-7 is at most that much longer */
+	if (raw.n > 3 * LIM_MAILBOX_NAME) /* modified UTF-7 is at most that much longer */
 		return lex_fail(l, "mailbox name too long");
 	if (l->utf8 || !str_is_ascii(raw) || memchr(raw.p, '&', raw.n) == NULL) {
 		if (!str_is_utf8(raw))
@@ -357,7 +359,8 @@ flag(struct lex *l, struct imap_flags *f, unsigned max)
 		return false;
 	if (system) {
 		for (unsigned i = 0; i < IMAP_NFLAGS; i++)
-			if (imap_flag_name(i).p[0] == '\\' && str_eqi(s, str_from(imap_flag_name(i), 1))) {
+			if (imap_flag_name(i).p[0] == '\\' &&
+			    str_eqi(s, str_from(imap_flag_name(i), 1))) {
 				f->sys |= 1u << i;
 				return true;
 			}
@@ -445,7 +448,8 @@ lex_day(struct lex *l, int64_t *day)
 	bool q = lex_try(l, '"');
 	unsigned d;
 
-	if (!digits(l, l->end - l->p > 1 && chr_is_digit(l->p[1]) ? 2 : 1, &d) || !month_year(l, d, day))
+	if (!digits(l, l->end - l->p > 1 && chr_is_digit(l->p[1]) ? 2 : 1, &d) ||
+	    !month_year(l, d, day))
 		return false;
 	return !q || lex_char(l, '"');
 }

@@ -188,8 +188,8 @@ has_wildcard(struct str p)
 	return memchr(p.p, '*', p.n) != NULL || memchr(p.p, '%', p.n) != NULL;
 }
 
-/* on[i]: the first i characters of the pattern match what was read of the name. Linear in the product,
- * whatever the wildcards. The first `fold` characters of the name match in any case. */
+/* on[i]: the first i characters of the pattern match what was read of the name. Linear in the
+ * product, whatever the wildcards. The first `fold` characters of the name match in any case. */
 static bool
 match(struct str pat, struct str name, size_t fold, bool *on)
 {

@@ -64,7 +64,8 @@ p_authenticate(struct lex *l, struct imap_cmd *c)
 		return false;
 	if (!lex_try(l, ' '))
 		return true;
-	for (b = l->p; l->p < l->end && (chr_is_alnum(*l->p) || strchr("+/=", *l->p) != NULL); l->p++)
+	for (b = l->p; l->p < l->end && (chr_is_alnum(*l->p) || strchr("+/=", *l->p) != NULL);
+	     l->p++)
 		;
 	c->initial = (struct str){ b, (size_t)(l->p - b) };
 	c->has_initial = true;
@@ -119,7 +120,8 @@ p_create(struct lex *l, struct imap_cmd *c)
 	while (lex_peek(l) != ')') {
 		if ((c->special != 0 && !lex_sp(l)) || !lex_char(l, '\\') || !lex_atom(l, &s))
 			return false;
-		for (i = 0; i < IMAP_NSPECIAL && !str_eqi(s, str_from(imap_special_name(i), 1)); i++)
+		for (i = 0; i < IMAP_NSPECIAL && !str_eqi(s, str_from(imap_special_name(i), 1));
+		     i++)
 			;
 		c->special |= i < IMAP_NSPECIAL ? 1u << i : (uint32_t)IMAP_SPECIAL_UNKNOWN;
 	}
@@ -139,10 +141,10 @@ status_items(struct lex *l, uint32_t *mask)
 		const char *name;
 		uint32_t bit;
 	} items[] = {
-		{ "MESSAGES", IMAP_ST_MESSAGES },	{ "RECENT", IMAP_ST_RECENT },
-		{ "UIDNEXT", IMAP_ST_UIDNEXT },		{ "UIDVALIDITY", IMAP_ST_UIDVALIDITY },
-		{ "UNSEEN", IMAP_ST_UNSEEN },		{ "DELETED", IMAP_ST_DELETED },
-		{ "SIZE", IMAP_ST_SIZE },		{ "APPENDLIMIT", IMAP_ST_APPENDLIMIT },
+		{ "MESSAGES", IMAP_ST_MESSAGES }, { "RECENT", IMAP_ST_RECENT },
+		{ "UIDNEXT", IMAP_ST_UIDNEXT },	  { "UIDVALIDITY", IMAP_ST_UIDVALIDITY },
+		{ "UNSEEN", IMAP_ST_UNSEEN },	  { "DELETED", IMAP_ST_DELETED },
+		{ "SIZE", IMAP_ST_SIZE },	  { "APPENDLIMIT", IMAP_ST_APPENDLIMIT },
 	};
 	size_t i;
 
@@ -326,7 +328,7 @@ p_fetch(struct lex *l, struct imap_cmd *c)
 {
 	if (!lex_sp(l) || !lex_set(l, &c->set) || !lex_sp(l) || !parse_fetch_atts(l, &c->fetch))
 		return false;
-	if (c->uid)	/* RFC 9051 6.4.9: implied */
+	if (c->uid) /* RFC 9051 6.4.9: implied */
 		c->fetch.atts |= 1u << IMAP_ATT_UID;
 	return true;
 }

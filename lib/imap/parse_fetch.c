@@ -20,7 +20,7 @@ section_path(struct lex *l, struct imap_section *s)
 		return false;
 	do {
 		if (!chr_is_digit((char)lex_peek(l)))
-			return true;	/* "1.MIME": behind the dot */
+			return true; /* "1.MIME": behind the dot */
 		if (!lex_nz32(l, &v))
 			return false;
 		s->path[s->npath++] = v;
@@ -61,7 +61,8 @@ section_text(struct lex *l, bool has_path)
 	static const struct {
 		struct str word;
 		enum imap_text text;
-	} texts[] = {	/* longer ones first */
+	} texts[] = {
+		/* longer ones first */
 		{ STR("HEADER.FIELDS.NOT"), IMAP_TEXT_FIELDS_NOT },
 		{ STR("HEADER.FIELDS"), IMAP_TEXT_FIELDS },
 		{ STR("HEADER"), IMAP_TEXT_HEADER },
@@ -96,7 +97,8 @@ section(struct lex *l, struct imap_section *s)
 		if (need && s->text == IMAP_TEXT_ALL)
 			return lex_fail(l, "unknown section");
 	}
-	if ((s->text == IMAP_TEXT_FIELDS || s->text == IMAP_TEXT_FIELDS_NOT) && !section_fields(l, s))
+	if ((s->text == IMAP_TEXT_FIELDS || s->text == IMAP_TEXT_FIELDS_NOT) &&
+	    !section_fields(l, s))
 		return false;
 	return lex_char(l, ']');
 }
@@ -120,14 +122,15 @@ partial(struct lex *l, struct imap_section *s)
 static bool
 label(struct lex *l, struct imap_section *s)
 {
-	static const char *const texts[] = { "", "HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT", "TEXT",
-					     "MIME" };
+	static const char *const texts[] = { "",     "HEADER", "HEADER.FIELDS", "HEADER.FIELDS.NOT",
+					     "TEXT", "MIME" };
 	struct buf b;
 	bool ok;
 
 	buf_init(&b, LIM_IMAP_LABEL);
-	buf_puts(&b, s->att == IMAP_ATT_SECTION ? "BODY[" :
-		     s->att == IMAP_ATT_BINARY ? "BINARY[" : "BINARY.SIZE[");
+	buf_puts(&b, s->att == IMAP_ATT_SECTION	 ? "BODY["
+		     : s->att == IMAP_ATT_BINARY ? "BINARY["
+						 : "BINARY.SIZE[");
 	for (unsigned i = 0; i < s->npath; i++) {
 		if (i > 0)
 			buf_putc(&b, '.');

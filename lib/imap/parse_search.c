@@ -1,10 +1,24 @@
-/* SEARCH programs: every key of RFC 3501 6.4.4 and RFC 9051 6.4.4, RETURN options of RFC 4731 and 5182. */
+/* SEARCH programs: every key of RFC 3501 6.4.4 and RFC 9051 6.4.4, RETURN options of RFC 4731 and
+ * 5182. */
 #include "imap/lex.h"
 
 #include "base/mem.h"
 
-enum arg { ARG_NONE, ARG_FLAG, ARG_NOTFLAG, ARG_DATE, ARG_NUM, ARG_TEXT, ARG_FIELD, ARG_HEADER, ARG_KEYWORD,
-	   ARG_NOTKEYWORD, ARG_UID, ARG_NOT, ARG_OR };
+enum arg {
+	ARG_NONE,
+	ARG_FLAG,
+	ARG_NOTFLAG,
+	ARG_DATE,
+	ARG_NUM,
+	ARG_TEXT,
+	ARG_FIELD,
+	ARG_HEADER,
+	ARG_KEYWORD,
+	ARG_NOTKEYWORD,
+	ARG_UID,
+	ARG_NOT,
+	ARG_OR
+};
 
 /* name, argument, key, flag bit or (FIELD) header name */
 static const struct key {
@@ -134,16 +148,6 @@ keyword_arg(struct ctx *x, struct imap_search_key *k)
 }
 
 static bool
-set_arg(struct ctx *x, struct imap_search_key *k)
-{
-	if (!lex_set(x->l, &k->set))
-		return false;
-	x->s->uses_saved |= k->set.saved;
-	x->s->uses_seq |= k->key == IMAP_K_SET;
-	return true;
-}
-
-static bool
 named_key(struct ctx *x, const struct key *t, struct imap_search_key **out)
 {
 	struct imap_search_key *k = *out = new_key(x, t->key);
@@ -173,7 +177,7 @@ named_key(struct ctx *x, const struct key *t, struct imap_search_key **out)
 	case ARG_NOTKEYWORD:
 		return keyword_arg(x, k) && negate(x, out);
 	case ARG_UID:
-		return lex_sp(x->l) && set_arg(x, k);
+		return lex_sp(x->l) && lex_set(x->l, &k->set);
 	case ARG_NOT:
 	case ARG_OR:
 		return operands(x, k);
@@ -196,7 +200,7 @@ search_key(struct ctx *x, struct imap_search_key **out)
 		return ok;
 	}
 	if (lex_peek(l) == '*' || lex_peek(l) == '$' || chr_is_digit((char)lex_peek(l)))
-		return (*out = new_key(x, IMAP_K_SET)) != NULL && set_arg(x, *out);
+		return (*out = new_key(x, IMAP_K_SET)) != NULL && lex_set(l, &(*out)->set);
 	w = lex_word(l);
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
 		if (str_eqi(w, str_c(keys[i].name)))
@@ -211,7 +215,7 @@ return_opts(struct lex *l, struct imap_search *s)
 		const char *name;
 		uint32_t bit;
 	} opts[] = {
-		{ "MIN", IMAP_RET_MIN }, { "MAX", IMAP_RET_MAX }, { "ALL", IMAP_RET_ALL },
+		{ "MIN", IMAP_RET_MIN },     { "MAX", IMAP_RET_MAX },	{ "ALL", IMAP_RET_ALL },
 		{ "COUNT", IMAP_RET_COUNT }, { "SAVE", IMAP_RET_SAVE },
 	};
 	size_t i;
@@ -241,7 +245,8 @@ parse_search(struct lex *l, struct imap_search *s)
 	*s = (struct imap_search){ .charset = STR("") };
 	if (lex_try_word(l, "RETURN") && !return_opts(l, s))
 		return false;
-	if (lex_try_word(l, "CHARSET") && (!lex_sp(l) || !lex_astring(l, &s->charset) || !lex_sp(l)))
+	if (lex_try_word(l, "CHARSET") &&
+	    (!lex_sp(l) || !lex_astring(l, &s->charset) || !lex_sp(l)))
 		return false;
 	return key_list(&x, &s->root);
 }

@@ -9,14 +9,15 @@
 static const struct {
 	struct str name;
 } flag_names[IMAP_NFLAGS] = {
-	{ STR("\\Seen") },	{ STR("\\Answered") }, { STR("\\Flagged") }, { STR("\\Deleted") },
-	{ STR("\\Draft") },	{ STR("$Forwarded") }, { STR("$Junk") },     { STR("$NotJunk") },
-	{ STR("$Phishing") },	{ STR("$MDNSent") },
+	{ STR("\\Seen") },    { STR("\\Answered") }, { STR("\\Flagged") }, { STR("\\Deleted") },
+	{ STR("\\Draft") },   { STR("$Forwarded") }, { STR("$Junk") },	   { STR("$NotJunk") },
+	{ STR("$Phishing") }, { STR("$MDNSent") },
 };
 static const struct {
 	struct str name;
 } special_names[IMAP_NSPECIAL] = {
-	{ STR("\\Archive") }, { STR("\\Drafts") }, { STR("\\Junk") }, { STR("\\Sent") }, { STR("\\Trash") },
+	{ STR("\\Archive") }, { STR("\\Drafts") }, { STR("\\Junk") },
+	{ STR("\\Sent") },    { STR("\\Trash") },
 };
 
 struct str
@@ -106,15 +107,6 @@ imap_put_string(struct buf *b, struct str s, bool utf8)
 	buf_putu64(b, s.n);
 	buf_puts(b, "}\r\n");
 	buf_putstr(b, s);
-}
-
-void
-imap_put_nstring(struct buf *b, struct str s, bool utf8)
-{
-	if (s.p == NULL)
-		buf_puts(b, "NIL");
-	else
-		imap_put_string(b, s, utf8);
 }
 
 void

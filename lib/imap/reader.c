@@ -1,16 +1,14 @@
 /*
- * Cuts input into commands. A line that ends in "{n}" or "{n+}" announces a literal whatever stands
- * before it, so that reader and client agree on what is text and what is literal even when the command
- * is nonsense. The events do not depend on how the input was cut.
- *
- * SECURITY: sees every byte of every client first. Worst case is memory: a command is at most
- * LIM_IMAP_CMD bytes.
+ * A line that ends in "{n}" or "{n+}" announces a literal whatever stands before it, so that reader
+ * and client agree on what is text and what is literal even when the command is nonsense. The
+ * events do not depend on how the input was cut.
  */
-#include "imap/imap.h"
+#include "imap/reader.h"
 
 #include <assert.h>
 
 #include "base/mem.h"
+#include "imap/imap.h"
 
 enum { R_LINE, R_LITERAL, R_ASKED, R_DATA, R_REST, R_DRAIN, R_DRAIN_LITERAL, R_PLAIN, R_DONE };
 
@@ -79,7 +77,8 @@ imap_reader_is_idle(const struct imap_reader *r)
 static bool
 is_tag_char(char c)
 {
-	return (unsigned char)c > 0x20 && (unsigned char)c < 0x7f && strchr("(){%*\"\\+", c) == NULL;
+	return (unsigned char)c > 0x20 && (unsigned char)c < 0x7f &&
+	       strchr("(){%*\"\\+", c) == NULL;
 }
 
 struct str
@@ -134,7 +133,7 @@ drain(struct imap_reader *r, unsigned char state, const char *why)
 		r->why = why;
 	r->state = state;
 	r->ntail = 0;
-	if (state == R_DRAIN) {	/* what is here of the line counts for its end */
+	if (state == R_DRAIN) { /* what is here of the line counts for its end */
 		line = str_from(line, line.n - MIN(line.n, sizeof(r->tail)));
 		memcpy(r->tail, line.p, line.n);
 		r->ntail = (unsigned char)line.n;
@@ -266,8 +265,8 @@ feed_line(struct imap_reader *r, struct str in, size_t *used)
 		return IMAP_IN_MORE;
 	t = buf_str(&r->text);
 	if (t.n < r->line + 2 || t.p[t.n - 2] != '\r') {
-		/* Answered at once, or a client that knows LF alone would wait for ever. What follows up to
-		 * a proper line end was never a command. */
+		/* Answered at once, or a client that knows LF alone would wait for ever. What
+		 * follows up to a proper line end was never a command. */
 		r->why = "lines end with CRLF";
 		r->resync = true;
 		return finish(r, IMAP_IN_BAD);
@@ -362,15 +361,16 @@ imap_reader_feed(struct imap_reader *r, struct str in, size_t *used, struct str 
 	*data = STR_NONE;
 	for (;;) {
 		n = 0;
-		/* A literal too long to be thrown away: the client is told, and the connection ends. */
+		/* A literal too long to be thrown away: the client is told, and the connection
+		 * ends. */
 		if (r->state == R_DRAIN_LITERAL && r->left > LIM_IMAP_DRAIN) {
 			ev = finish(r, IMAP_IN_FATAL);
 			break;
 		}
 		/* An empty literal needs no byte to be complete. */
-		if (total == in.n &&
-		    !((r->state == R_LITERAL || r->state == R_DATA || r->state == R_DRAIN_LITERAL) &&
-		      r->left == 0)) {
+		if (total == in.n && !((r->state == R_LITERAL || r->state == R_DATA ||
+					r->state == R_DRAIN_LITERAL) &&
+				       r->left == 0)) {
 			ev = IMAP_IN_MORE;
 			break;
 		}

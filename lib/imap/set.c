@@ -55,7 +55,7 @@ resolve(struct imap_set *s, uint32_t max, bool clip)
 		if (clip && r.hi > max) {
 			if (!star)
 				return -1;
-			r.hi = max;	/* the star itself: lo is max then */
+			r.hi = max; /* the star itself: lo is max then */
 		}
 		s->v[n++] = r;
 	}

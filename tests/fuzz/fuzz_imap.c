@@ -1,12 +1,14 @@
 /*
- * What an IMAP client sends. The first byte has settings, the second seeds the cuts. The reader sees the
- * input whole and cut, and must say the same; each command is parsed with both kinds of mailbox names. Then
- * the properties of what comes out: resolved sets are in order and answer membership as their ranges say,
- * names survive modified UTF-7 and back, and our own strings are read as they were written.
+ * What an IMAP client sends. The first byte has settings, the second seeds the cuts. The reader
+ * sees the input whole and cut, and must say the same; each command is parsed with both kinds of
+ * mailbox names. Then the properties of what comes out: resolved sets are in order and answer
+ * membership as their ranges say, names survive modified UTF-7 and back, and our own strings are
+ * read as they were written.
  */
 #include <stdlib.h>
 
 #include "imap/imap.h"
+#include "imap/reader.h"
 #include "imap/lex.h"
 #include "base/mem.h"
 
@@ -56,7 +58,8 @@ static void
 use_key(const struct imap_search *s, const struct imap_search_key *k)
 {
 	use_set(k->set);
-	check(k->s.p == NULL || k->key == IMAP_K_KEYWORD || k->key == IMAP_K_FLAG || k->index < s->ntext);
+	check(k->s.p == NULL || k->key == IMAP_K_KEYWORD || k->key == IMAP_K_FLAG ||
+	      k->index < s->ntext);
 	for (k = k->child; k != NULL; k = k->next)
 		use_key(s, k);
 }

@@ -26,10 +26,12 @@ d_set(struct buf *b, const struct imap_set *s)
 static void
 d_key(struct buf *b, const struct imap_search_key *k)
 {
-	static const char *const names[] = { "AND", "OR", "NOT", "ALL", "SET", "UID", "FLAG", "KEYWORD", "NEW",
-					     "OLD", "RECENT", "BEFORE", "ON", "SINCE", "SENTBEFORE",
-					     "SENTON", "SENTSINCE", "LARGER", "SMALLER", "HEADER", "BODY",
-					     "TEXT" };
+	static const char *const names[] = { "AND",	  "OR",	    "NOT",	  "ALL",
+					     "SET",	  "UID",    "FLAG",	  "KEYWORD",
+					     "NEW",	  "OLD",    "RECENT",	  "BEFORE",
+					     "ON",	  "SINCE",  "SENTBEFORE", "SENTON",
+					     "SENTSINCE", "LARGER", "SMALLER",	  "HEADER",
+					     "BODY",	  "TEXT" };
 
 	buf_printf(b, " (%s", names[k->key]);
 	d_set(b, &k->set);
@@ -55,7 +57,8 @@ d_fetch(struct buf *b, const struct imap_fetch *f)
 		buf_printf(b, " text=%d path=%u fields=%u%s", s->text, s->npath, s->nfields,
 			   s->peek ? " peek" : "");
 		if (s->partial)
-			buf_printf(b, " %llu+%llu", (unsigned long long)s->off, (unsigned long long)s->len);
+			buf_printf(b, " %llu+%llu", (unsigned long long)s->off,
+				   (unsigned long long)s->len);
 		buf_putc(b, '}');
 	}
 }
@@ -83,8 +86,8 @@ d_cmd(struct buf *b, const struct imap_cmd *c)
 	if (c->special != 0)
 		buf_printf(b, " special=%x", c->special);
 	if (c->verb == IMAP_V_LIST || c->verb == IMAP_V_LSUB) {
-		buf_printf(b, " %ssel=%x ret=%x st=%x", c->list.extended ? "ext " : "", c->list.select,
-			   c->list.ret, c->list.status);
+		buf_printf(b, " %ssel=%x ret=%x st=%x", c->list.extended ? "ext " : "",
+			   c->list.select, c->list.ret, c->list.status);
 		d_str(b, "ref", c->list.reference);
 		for (unsigned i = 0; i < c->list.npatterns; i++)
 			d_str(b, "pat", c->list.patterns[i]);

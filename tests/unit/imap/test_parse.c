@@ -4,8 +4,8 @@
 #include "dump.h"
 
 static const struct {
-	const char *in;		/* without the last CRLF */
-	const char *want;	/* "BAD why", "UNKNOWN why", or the command */
+	const char *in;	  /* without the last CRLF */
+	const char *want; /* "BAD why", "UNKNOWN why", or the command */
 	bool utf8;
 } rows[] = {
 	{ "a NOOP", "a NOOP", false },
@@ -56,7 +56,8 @@ static const struct {
 	{ "a LOGIN {1-}\r\nu p", "BAD malformed literal", false },
 	/* AUTHENTICATE */
 	{ "a AUTHENTICATE PLAIN", "a AUTHENTICATE mech=\"PLAIN\"", false },
-	{ "a AUTHENTICATE PLAIN AGEAYg==", "a AUTHENTICATE mech=\"PLAIN\" init=\"AGEAYg==\"", false },
+	{ "a AUTHENTICATE PLAIN AGEAYg==", "a AUTHENTICATE mech=\"PLAIN\" init=\"AGEAYg==\"",
+	  false },
 	{ "a AUTHENTICATE PLAIN =", "a AUTHENTICATE mech=\"PLAIN\" init=\"=\"", false },
 	{ "a AUTHENTICATE PLAIN ", "BAD base64 expected", false },
 	{ "a AUTHENTICATE PLAIN !", "BAD base64 expected", false },
@@ -65,7 +66,8 @@ static const struct {
 	/* ID, ENABLE */
 	{ "a ID NIL", "a ID", false },
 	{ "a ID ()", "a ID", false },
-	{ "a ID (\"name\" \"x\" \"version\" NIL)", "a ID w=\"name\" w=\"x\" w=\"version\" NIL", false },
+	{ "a ID (\"name\" \"x\" \"version\" NIL)", "a ID w=\"name\" w=\"x\" w=\"version\" NIL",
+	  false },
 	{ "a ID (\"name\")", "BAD one space expected", false },
 	{ "a ID (name x)", "BAD string expected", false },
 	{ "a ID", "BAD one space expected", false },
@@ -112,13 +114,16 @@ static const struct {
 	{ "a LIST \"\" \"\"", "a LIST sel=0 ret=0 st=0 ref=\"\" pat=\"\"", false },
 	{ "a LIST x/ %/&AOQ-*", "a LIST sel=0 ret=0 st=0 ref=\"x/\" pat=\"%/\xc3\xa4*\"", false },
 	{ "a LIST () \"\" *", "a LIST ext sel=0 ret=0 st=0 ref=\"\" pat=\"*\"", false },
-	{ "a LIST (SUBSCRIBED REMOTE RECURSIVEMATCH) \"\" (a b) RETURN (CHILDREN STATUS (MESSAGES SIZE) "
+	{ "a LIST (SUBSCRIBED REMOTE RECURSIVEMATCH) \"\" (a b) RETURN (CHILDREN STATUS "
+	  "(MESSAGES SIZE) "
 	  "SUBSCRIBED SPECIAL-USE)",
 	  "a LIST ext sel=7 ret=f st=41 ref=\"\" pat=\"a\" pat=\"b\"", false },
 	{ "a LIST \"\" (a) RETURN ()", "a LIST ext sel=0 ret=0 st=0 ref=\"\" pat=\"a\"", false },
 	{ "a LIST (SPECIAL-USE) \"\" *", "a LIST ext sel=8 ret=0 st=0 ref=\"\" pat=\"*\"", false },
-	{ "a LIST (RECURSIVEMATCH) \"\" *", "BAD RECURSIVEMATCH needs another selection option", false },
-	{ "a LIST (REMOTE RECURSIVEMATCH) \"\" *", "BAD RECURSIVEMATCH needs another selection option", false },
+	{ "a LIST (RECURSIVEMATCH) \"\" *", "BAD RECURSIVEMATCH needs another selection option",
+	  false },
+	{ "a LIST (REMOTE RECURSIVEMATCH) \"\" *",
+	  "BAD RECURSIVEMATCH needs another selection option", false },
 	{ "a LIST (FOO) \"\" *", "BAD unknown LIST selection option", false },
 	{ "a LIST \"\" * RETURN (FOO)", "BAD unknown LIST return option", false },
 	{ "a LIST \"\" * FOO", "BAD RETURN (...) expected", false },
@@ -149,7 +154,8 @@ static const struct {
 	{ "a APPEND x {5}", "a APPEND mb=\"x\" lit=5", false },
 	{ "a APPEND x (\\Seen foo) \" 1-Feb-2026 10:20:30 +0130\" {5+}",
 	  "a APPEND mb=\"x\" sys=1 kw=\"foo\" date=1769935830 lit=5", false },
-	{ "a APPEND x \"01-Feb-2026 10:20:30 -0130\" {5}", "a APPEND mb=\"x\" date=1769946630 lit=5", false },
+	{ "a APPEND x \"01-Feb-2026 10:20:30 -0130\" {5}",
+	  "a APPEND mb=\"x\" date=1769946630 lit=5", false },
 	{ "a APPEND x () {5}", "a APPEND mb=\"x\" lit=5", false },
 	{ "a APPEND x \"31-Feb-2026 10:20:30 +0000\" {5}", "BAD no such day", false },
 	{ "a APPEND x \"1-Feb-2026 10:20:30 +0000\" {5}", "BAD malformed date", false },
@@ -165,10 +171,11 @@ static const struct {
 	{ "a FETCH 1 ALL", "a FETCH 1:1 atts=1e", false },
 	{ "a FETCH 1 FAST", "a FETCH 1:1 atts=e", false },
 	{ "a FETCH 1 full", "a FETCH 1:1 atts=3e", false },
-	{ "a FETCH 1 (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE)", "a FETCH 1:1 atts=7f",
-	  false },
+	{ "a FETCH 1 (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODY BODYSTRUCTURE)",
+	  "a FETCH 1:1 atts=7f", false },
 	{ "a FETCH 1 BODY[]", "a FETCH 1:1 {BODY[] text=0 path=0 fields=0}", false },
-	{ "a FETCH 1 BODY.PEEK[]<0.10>", "a FETCH 1:1 {BODY[]<0> text=0 path=0 fields=0 peek 0+10}", false },
+	{ "a FETCH 1 BODY.PEEK[]<0.10>", "a FETCH 1:1 {BODY[]<0> text=0 path=0 fields=0 peek 0+10}",
+	  false },
 	{ "a FETCH 1 (body.peek[header.fields (From \"To\" {2}\r\nCC)] BODY[1.2.MIME] BODY[TEXT])",
 	  "a FETCH 1:1 {BODY[HEADER.FIELDS (From To CC)] text=2 path=0 fields=3 peek}"
 	  " {BODY[1.2.MIME] text=5 path=2 fields=0} {BODY[TEXT] text=4 path=0 fields=0}",
@@ -176,7 +183,8 @@ static const struct {
 	{ "a FETCH 1 BODY[1.HEADER.FIELDS.NOT (a b)]",
 	  "a FETCH 1:1 {BODY[1.HEADER.FIELDS.NOT (a b)] text=3 path=1 fields=2}", false },
 	{ "a FETCH 1 (BODY[HEADER] BODY[3.HEADER] BODY[3.TEXT] BODY[3])",
-	  "a FETCH 1:1 {BODY[HEADER] text=1 path=0 fields=0} {BODY[3.HEADER] text=1 path=1 fields=0}"
+	  "a FETCH 1:1 {BODY[HEADER] text=1 path=0 fields=0} {BODY[3.HEADER] text=1 "
+	  "path=1 fields=0}"
 	  " {BODY[3.TEXT] text=4 path=1 fields=0} {BODY[3] text=0 path=1 fields=0}",
 	  false },
 	{ "a FETCH 1 (RFC822 RFC822.HEADER RFC822.TEXT)",
@@ -184,7 +192,8 @@ static const struct {
 	  " {RFC822.TEXT text=4 path=0 fields=0}",
 	  false },
 	{ "a FETCH 1 (BINARY[1] BINARY.PEEK[1.2]<5.6> BINARY.SIZE[1] BINARY[])",
-	  "a FETCH 1:1 {BINARY[1] text=0 path=1 fields=0} {BINARY[1.2]<5> text=0 path=2 fields=0 peek 5+6}"
+	  "a FETCH 1:1 {BINARY[1] text=0 path=1 fields=0} {BINARY[1.2]<5> text=0 path=2 "
+	  "fields=0 peek 5+6}"
 	  " {BINARY.SIZE[1] text=0 path=1 fields=0 peek} {BINARY[] text=0 path=0 fields=0}",
 	  false },
 	{ "a FETCH 1 ()", "BAD unknown FETCH item", false },
@@ -213,18 +222,23 @@ static const struct {
 	/* SEARCH */
 	{ "a SEARCH ALL", "a SEARCH (ALL)", false },
 	{ "a SEARCH SEEN UNSEEN", "a SEARCH (AND (FLAG n=1) (NOT (FLAG n=1)))", false },
-	{ "a SEARCH ANSWERED DELETED DRAFT FLAGGED UNANSWERED UNDELETED UNDRAFT UNFLAGGED NEW OLD RECENT",
-	  "a SEARCH (AND (FLAG n=2) (FLAG n=8) (FLAG n=16) (FLAG n=4) (NOT (FLAG n=2)) (NOT (FLAG n=8))"
+	{ "a SEARCH ANSWERED DELETED DRAFT FLAGGED UNANSWERED UNDELETED UNDRAFT "
+	  "UNFLAGGED NEW OLD RECENT",
+	  "a SEARCH (AND (FLAG n=2) (FLAG n=8) (FLAG n=16) (FLAG n=4) (NOT (FLAG n=2)) "
+	  "(NOT (FLAG n=8))"
 	  " (NOT (FLAG n=16)) (NOT (FLAG n=4)) (NEW) (OLD) (RECENT))",
 	  false },
 	{ "a SEARCH FROM x TO \"y\" CC {1}\r\nz BCC q SUBJECT s",
 	  "a SEARCH (AND (HEADER field=\"From\" s=\"x\") (HEADER field=\"To\" s=\"y\")"
-	  " (HEADER field=\"Cc\" s=\"z\") (HEADER field=\"Bcc\" s=\"q\") (HEADER field=\"Subject\" s=\"s\"))",
+	  " (HEADER field=\"Cc\" s=\"z\") (HEADER field=\"Bcc\" s=\"q\") (HEADER "
+	  "field=\"Subject\" s=\"s\"))",
 	  false },
 	{ "a SEARCH HEADER X-y \"\" BODY b TEXT t",
 	  "a SEARCH (AND (HEADER field=\"X-y\" s=\"\") (BODY s=\"b\") (TEXT s=\"t\"))", false },
 	{ "a SEARCH KEYWORD foo UNKEYWORD $junk KEYWORD $Forwarded",
-	  "a SEARCH (AND (KEYWORD s=\"foo\") (NOT (FLAG n=64 s=\"$junk\")) (FLAG n=32 s=\"$Forwarded\"))", false },
+	  "a SEARCH (AND (KEYWORD s=\"foo\") (NOT (FLAG n=64 s=\"$junk\")) (FLAG n=32 "
+	  "s=\"$Forwarded\"))",
+	  false },
 	{ "a SEARCH LARGER 10 SMALLER 20", "a SEARCH (AND (LARGER n=10) (SMALLER n=20))", false },
 	{ "a SEARCH BEFORE 1-Feb-1994 ON \"01-Feb-1994\" SINCE 2-Jan-1970",
 	  "a SEARCH (AND (BEFORE day=8797) (ON day=8797) (SINCE day=1))", false },
@@ -233,11 +247,13 @@ static const struct {
 	{ "a SEARCH 1:3,* UID 5:* $ UID $",
 	  "a SEARCH (AND (SET 1:3,0:0) (UID 5:0) (SET $) (UID $))", false },
 	{ "a SEARCH NOT 1", "a SEARCH (NOT (SET 1:1))", false },
-	{ "a SEARCH OR SEEN (DELETED 1)", "a SEARCH (OR (FLAG n=1) (AND (FLAG n=8) (SET 1:1)))", false },
+	{ "a SEARCH OR SEEN (DELETED 1)", "a SEARCH (OR (FLAG n=1) (AND (FLAG n=8) (SET 1:1)))",
+	  false },
 	{ "a SEARCH ((ALL))", "a SEARCH (ALL)", false },
 	{ "a SEARCH CHARSET utf-8 BODY x", "a SEARCH charset=\"utf-8\" (BODY s=\"x\")", false },
 	{ "a UID SEARCH RETURN () ALL", "a UID SEARCH ret=4 (ALL)", false },
-	{ "a SEARCH RETURN (MIN MAX ALL COUNT SAVE) CHARSET x ALL", "a SEARCH ret=1f charset=\"x\" (ALL)", false },
+	{ "a SEARCH RETURN (MIN MAX ALL COUNT SAVE) CHARSET x ALL",
+	  "a SEARCH ret=1f charset=\"x\" (ALL)", false },
 	{ "a SEARCH RETURN (MIN) ALL", "a SEARCH ret=1 (ALL)", false },
 	{ "a SEARCH", "BAD one space expected", false },
 	{ "a SEARCH ", "BAD unknown search key", false },
@@ -293,7 +309,8 @@ START_TEST(parse)
 }
 END_TEST
 
-/* Cut short everywhere, as the end of the text in memory of just that size: nothing is read behind it. */
+/* Cut short everywhere, as the end of the text in memory of just that size: nothing is read behind
+ * it. */
 START_TEST(cut)
 {
 	struct str in = str_c(rows[_i].in);
@@ -325,7 +342,8 @@ static const struct {
 	{ "a SEARCH ALL", " ALL", "", NULL, 15000 },
 	{ "a FETCH 1 (UID", " BODY[]", ")", "BAD too many sections", LIM_IMAP_SECTIONS + 1 },
 	{ "a FETCH 1 BODY[1", ".1", "]", "BAD section too deep", 2 * LIM_MIME_DEPTH },
-	{ "a FETCH 1 BODY[HEADER.FIELDS (a", " abcdefgh", ")]", "BAD too many header fields", 2000 },
+	{ "a FETCH 1 BODY[HEADER.FIELDS (a", " abcdefgh", ")]", "BAD too many header fields",
+	  2000 },
 	{ "a FETCH 1", ",1", " FLAGS", NULL, 30000 },
 	{ "a STORE 1 FLAGS (x", " x", ")", "a STORE 1:1 op== kw=\"x\"", 30000 },
 	{ "a ENABLE a", " a", "", NULL, 30000 },

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "imap/imap.h"
+#include "imap/reader.h"
 
 /* What the reader says of an input, as text: one line an event. */
 struct trace {
@@ -120,7 +121,10 @@ run(struct str in, size_t piece, bool refuse, size_t max, bool line, struct buf 
 	buf_done(&t.out);
 }
 
-#define CASE(in, want, refuse, max, line) { STR(in), want, refuse, max, line }
+#define CASE(in, want, refuse, max, line)                                                          \
+	{                                                                                          \
+		STR(in), want, refuse, max, line                                                   \
+	}
 static const struct {
 	struct str in;
 	const char *want;
@@ -129,18 +133,20 @@ static const struct {
 	bool line;
 } rows[] = {
 	CASE("a NOOP\r\n", "command:a NOOP\\r\\n\n", false, 100, false),
-	CASE("a NOOP\r\nb LOGOUT\r\n", "command:a NOOP\\r\\n\ncommand:b LOGOUT\\r\\n\n", false, 100, false),
+	CASE("a NOOP\r\nb LOGOUT\r\n", "command:a NOOP\\r\\n\ncommand:b LOGOUT\\r\\n\n", false, 100,
+	     false),
 	CASE("a LOGIN {3}\r\nmox {2+}\r\npw\r\nb NOOP\r\n",
-	     "continue:\ncommand:a LOGIN {3}\\r\\nmox {2+}\\r\\npw\\r\\n\ncommand:b NOOP\\r\\n\n", false, 100,
-	     false),
-	CASE("a LOGIN {0}\r\n {0+}\r\n\r\n", "continue:\ncommand:a LOGIN {0}\\r\\n {0+}\\r\\n\\r\\n\n", false, 100,
-	     false),
+	     "continue:\ncommand:a LOGIN {3}\\r\\nmox {2+}\\r\\npw\\r\\n\ncommand:b NOOP\\r\\n\n",
+	     false, 100, false),
+	CASE("a LOGIN {0}\r\n {0+}\r\n\r\n",
+	     "continue:\ncommand:a LOGIN {0}\\r\\n {0+}\\r\\n\\r\\n\n", false, 100, false),
 	/* not a literal */
 	CASE("a NOOP {}\r\n", "command:a NOOP {}\\r\\n\n", false, 100, false),
 	CASE("a NOOP {+}\r\n", "command:a NOOP {+}\\r\\n\n", false, 100, false),
 	CASE("a NOOP 3}\r\n", "command:a NOOP 3}\\r\\n\n", false, 100, false),
 	/* line ends */
-	CASE("a NOOP\nb NOOP\r\nc NOOP\r\n", "bad:a\nrefused:\ncommand:c NOOP\\r\\n\n", false, 100, false),
+	CASE("a NOOP\nb NOOP\r\nc NOOP\r\n", "bad:a\nrefused:\ncommand:c NOOP\\r\\n\n", false, 100,
+	     false),
 	CASE("a NO\rOP\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 100, false),
 	CASE("\r\nc NOOP\r\n", "command:\\r\\n\ncommand:c NOOP\\r\\n\n", false, 100, false),
 	CASE("\nx\r\nc NOOP\r\n", "bad:*\nrefused:\ncommand:c NOOP\\r\\n\n", false, 100, false),
@@ -148,14 +154,17 @@ static const struct {
 	CASE("a L {2+}\r\n\0x\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 100, false),
 	/* too long: the line is thrown away, and a literal at its end with it */
 	CASE("a NOOP 56789012345\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 10, false),
-	CASE("a NOOP 5678901 {4+}\r\nb X\n\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 10, false),
-	CASE("a NOOP {7+}\r\nz NOOP\n\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 10, false),
+	CASE("a NOOP 5678901 {4+}\r\nb X\n\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false,
+	     10, false),
+	CASE("a NOOP {7+}\r\nz NOOP\n\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 10,
+	     false),
 	CASE("a NOOP 567\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 10, false),
 	CASE("a NOOP 567 {4}\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 10, false),
 	CASE("a NOOP {9}\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 8, false),
 	/* too large */
 	CASE("a LOGIN {102401}\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 100, false),
-	CASE("a LOGIN {9999999999}\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 100, false),
+	CASE("a LOGIN {9999999999}\r\nc NOOP\r\n", "bad:a\ncommand:c NOOP\\r\\n\n", false, 100,
+	     false),
 	CASE("a LOGIN {99999999999+}\r\nc NOOP\r\n", "fatal:\n", false, 100, false),
 	CASE("a LOGIN {99999999999999999999}\r\nc NOOP\r\n", "fatal:\n", false, 100, false),
 	/* APPEND */
@@ -167,19 +176,24 @@ static const struct {
 	     "message:a append {1+}\\r\\nx (\\Seen) {5+}\\r\\n\ndata:hello\n"
 	     "command:a append {1+}\\r\\nx (\\Seen) {5+}\\r\\n\\r\\n\ncommand:b NOOP\\r\\n\n",
 	     false, 100, false),
-	CASE("a APPEND x {0+}\r\n\r\n", "message:a APPEND x {0+}\\r\\n\ncommand:a APPEND x {0+}\\r\\n\\r\\n\n",
-	     false, 100, false),
+	CASE("a APPEND x {0+}\r\n\r\n",
+	     "message:a APPEND x {0+}\\r\\n\ncommand:a APPEND x {0+}\\r\\n\\r\\n\n", false, 100,
+	     false),
 	CASE("a APPEND x {5}\r\nb NOOP\r\n",
-	     "message:a APPEND x {5}\\r\\n\nrefused at once:\ncommand:b NOOP\\r\\n\n", true, 100, false),
+	     "message:a APPEND x {5}\\r\\n\nrefused at once:\ncommand:b NOOP\\r\\n\n", true, 100,
+	     false),
 	CASE("a APPEND x {5+}\r\nhello\r\nb NOOP\r\n",
 	     "message:a APPEND x {5+}\\r\\n\nrefused:\ncommand:b NOOP\\r\\n\n", true, 100, false),
 	CASE("a APPEND x {0+}\r\n\r\nb NOOP\r\n",
 	     "message:a APPEND x {0+}\\r\\n\nrefused:\ncommand:b NOOP\\r\\n\n", true, 100, false),
 	CASE("a APPEND x {5+}\r\nhello {3+}\r\nxyz\r\nb NOOP\r\n",
-	     "message:a APPEND x {5+}\\r\\n\ndata:hello\nbad:a\ncommand:b NOOP\\r\\n\n", false, 100, false),
+	     "message:a APPEND x {5+}\\r\\n\ndata:hello\nbad:a\ncommand:b NOOP\\r\\n\n", false, 100,
+	     false),
 	CASE("a APPEND x {5+}\r\nhello junk\r\nb NOOP\r\n",
-	     "message:a APPEND x {5+}\\r\\n\ndata:hello\nbad:a\ncommand:b NOOP\\r\\n\n", false, 100, false),
-	CASE("a APPEND ( {5+}\r\nhello\r\nb NOOP\r\n", "bad:a\ncommand:b NOOP\\r\\n\n", false, 100, false),
+	     "message:a APPEND x {5+}\\r\\n\ndata:hello\nbad:a\ncommand:b NOOP\\r\\n\n", false, 100,
+	     false),
+	CASE("a APPEND ( {5+}\r\nhello\r\nb NOOP\r\n", "bad:a\ncommand:b NOOP\\r\\n\n", false, 100,
+	     false),
 	CASE("a APPEND ( {5}\r\nb NOOP\r\n", "bad:a\ncommand:b NOOP\\r\\n\n", false, 100, false),
 	/* plain lines */
 	CASE("AGEAYg==\r\nb NOOP\r\n", "line:AGEAYg==\ncommand:b NOOP\\r\\n\n", false, 100, true),

@@ -16,8 +16,8 @@ parse(struct arena *a, const char *s, struct imap_set *set)
 static const struct {
 	const char *in;
 	uint32_t max;
-	const char *uid;	/* resolved as UIDs */
-	const char *seq;	/* as numbers; NULL: refused */
+	const char *uid; /* resolved as UIDs */
+	const char *seq; /* as numbers; NULL: refused */
 } rows[] = {
 	{ "1", 3, "1", "1" },
 	{ "2,4:7,9,12:*", 15, "2,4:7,9,12:15", "2,4:7,9,12:15" },
@@ -64,8 +64,22 @@ START_TEST(resolve)
 }
 END_TEST
 
-static const char *const bad[] = { "",	 "0",  "1:",	     "1,",	    ":1", ",1", "1:0", "4294967296",
-				   "1:2:3", "-1", "18446744073709551617", "1:*:2", "**", "$1", "1,$", "a" };
+static const char *const bad[] = { "",
+				   "0",
+				   "1:",
+				   "1,",
+				   ":1",
+				   ",1",
+				   "1:0",
+				   "4294967296",
+				   "1:2:3",
+				   "-1",
+				   "18446744073709551617",
+				   "1:*:2",
+				   "**",
+				   "$1",
+				   "1,$",
+				   "a" };
 
 START_TEST(refuse)
 {
