@@ -117,6 +117,7 @@ make_data_dir(struct master *m, struct err *e)
 {
 	char path[LIM_PATH];
 	mode_t mode = m->localserve ? 0700 : 0755;
+	struct stat st;
 
 	memcpy(path, m->conf.data_dir, sizeof(path));
 	for (char *p = path + 1; *p != '\0'; p++) {
@@ -130,8 +131,13 @@ make_data_dir(struct master *m, struct err *e)
 	if (mkdir(path, mode) < 0 && errno != EEXIST)
 		return err_sys(e, EC_IO, errno, "%s", path);
 	m->data_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (m->data_fd < 0)
+	if (m->data_fd < 0 || fstat(m->data_fd, &st) < 0)
 		return err_sys(e, EC_IO, errno, "%s", path);
+	/* Its owner could put links and keys of his own where root opens files by name. Root may
+	 * run localserve in the directory of another. */
+	if (st.st_uid != m->uid && !(m->localserve && m->uid == 0))
+		return err_set(e, EC_DENIED, "%s belongs to user %u, not to %u who runs mox", path,
+			       (unsigned)st.st_uid, (unsigned)m->uid);
 	return 0;
 }
 

@@ -246,6 +246,22 @@ reexec(struct master *m)
 	    LF(reason, strerror(errno)));
 }
 
+/* With one of the first three descriptors closed, what is opened next would take its place, and go to
+ * every daemon. */
+static int
+fill_std(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -253,6 +269,8 @@ main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	const char *conf = NULL;
 
+	if (fill_std() < 0)
+		return 1;
 	log_init("master", 2);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);

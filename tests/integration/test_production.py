@@ -30,6 +30,12 @@ def test_install():
     mox = Production(work)
     r = mox.cli("config", "test")
     check(r.returncode == 0, "config test: " + r.stdout)
+    # Who owns DataDir could put links of his own where root opens files by name.
+    os.makedirs(mox.data)
+    os.chown(mox.data, pwd.getpwnam(PREFIX + "-smtp").pw_uid, 0)
+    r = subprocess.run(mox.command(), env=mox.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    check(r.returncode == 1 and " belongs to user " in r.stdout, "does not start in a DataDir that is not root's: " + r.stdout)
+    os.rmdir(mox.data)
     mox.start()
     r = mox.cli("setaccountpassword", "mjl", input="password-of-mjl\n")
     check(r.returncode == 0, "setaccountpassword: " + r.stdout)
