@@ -52,10 +52,12 @@ be_root(void)
 		abort();
 }
 
+/* Below DataDir nothing is a link: the owner of a part of it could point one at what is root's. */
 static int
 open_dir(int at, const char *name, struct err *e)
 {
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(at, name,
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC | (at == AT_FDCWD ? 0 : O_NOFOLLOW));
 
 	return fd >= 0 ? fd : err_sys(e, EC_IO, errno, "%s", name);
 }
