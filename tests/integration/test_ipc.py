@@ -835,9 +835,117 @@ def test_lying_to_imapd():
     d.end()
 
 
+LYING_DAEMON = r"""#!/usr/bin/python3
+import os, socket, sys
+T = %(types)r
+CALL, ANSWER, ERROR, NOTIFY = 1, 2, 3, 4
+here = os.path.dirname(os.path.abspath(sys.argv[0]))
+
+
+def u(w, v):
+    return int(v).to_bytes(w, "little")
+
+
+def packet(kind, typ, ident, body, nfds=0, length=None):
+    return bytes([1, kind]) + u(2, T.get(typ, 9999)) + u(8, ident) + u(4, len(body) if length is None else length) + bytes([nfds]) + body
+
+
+stop = u(1, 0) + u(4, 4) + b"stop" + u(4, 0)
+ready = packet(NOTIFY, "CTL_READY", 0, u(4, 0))
+noise = os.urandom(300)
+PARENT = [noise, b"\1", packet(NOTIFY, "CTL_EXIT", 0, u(4, 0) + b"x"), packet(NOTIFY, "CTL_EXIT", 0, u(4, 63) + u(4, 1) + u(4, 0)),
+          packet(ANSWER, "CTL_SPAWN", 99, u(4, 1)), packet(CALL, "CTL_COMMAND", 5, stop), ready, packet(CALL, "CTL_RELOAD", 5, b"")]
+WORKER = [noise, ready, packet(NOTIFY, "CTL_READY", 0, u(4, 90) + b"x"), packet(CALL, "CTL_COMMAND", 5, stop), packet(NOTIFY, "CTL_EXIT", 0, u(4, 0) * 3),
+          packet(NOTIFY, "CTL_COMPLAIN", 0, u(4, 1) + u(4, 1) + b"x"), packet(ANSWER, "CTL_RELOAD", 77, b""), packet(NOTIFY, "", 0, b""),
+          packet(CALL, "CTL_ADMIN", 4, stop), packet(CALL, "CTL_SPAWN", 4, u(4, 0)), packet(CALL, "CTL_PEER", 4, u(1, 1) + u(4, 0)),
+          packet(CALL, "CTL_FILE", 4, u(1, 0) + u(4, 0)), packet(CALL, "AUTH_LOG_KEY", 4, u(4, 0)), packet(ERROR, "CTL_RELOAD", 2, b"\1"),
+          packet(NOTIFY, "CTL_READY", 0, u(4, 0), length=7), packet(NOTIFY, "CTL_READY", 0, u(4, 1) + b"\n")]
+n = int(open(here + "/life").read())
+open(here + "/life.new", "w").write(str(n + 1))
+os.rename(here + "/life.new", here + "/life")
+parent = socket.socket(fileno=3)
+parent.settimeout(10)
+spawned = 0
+kept = []
+while spawned < 2:
+    data, fds, _, _ = socket.recv_fds(parent, 70000, 4)
+    if not data:
+        sys.exit(0)
+    typ, ident = int.from_bytes(data[2:4], "little"), data[4:12]
+    if typ != T["CTL_SPAWN"]:
+        continue
+    parent.send(packet(ANSWER, "CTL_SPAWN", int.from_bytes(ident, "little"), u(4, os.getpid())))
+    w = socket.socket(fileno=fds[0])
+    kept.append(w)
+    try:
+        w.send(WORKER[(2 * n + spawned) %% len(WORKER)])
+    except OSError:
+        pass
+    spawned += 1
+for w in kept:      # until it is shut
+    w.settimeout(2)
+    try:
+        while w.recv(70000):
+            pass
+    except OSError:
+        pass
+try:
+    parent.send(PARENT[n %% len(PARENT)])
+    while parent.recv(70000):
+        pass
+except OSError:
+    pass
+"""
+
+
+def test_lying_to_master():
+    """A whole daemon that was taken over, towards master: it is restarted, the others work on."""
+    dest = os.path.join(work, "bin")
+    os.makedirs(dest)
+    for f in os.listdir(BIN):
+        if os.path.isfile(os.path.join(BIN, f)):
+            shutil.copy2(os.path.join(BIN, f), os.path.join(dest, f))
+    mox = Mox(dir=os.path.join(work, "m"), bin=dest)     # sets the password
+    mox.stop()
+    os.rename(os.path.join(dest, "smtpd"), os.path.join(dest, "smtpd.real"))
+    path = os.path.join(dest, "smtpd")
+    with open(os.path.join(dest, "life"), "w") as f:
+        f.write("0")
+    with open(path, "w") as f:
+        f.write(LYING_DAEMON % {"types": TYPES})
+    os.chmod(path, 0o755)
+    mox.start()
+    master = next(p for r, w, p in mox.status() if r == "master")
+
+    def life():
+        with open(os.path.join(dest, "life")) as f:
+            return int(f.read())
+    wait_for(lambda: life() >= 3, "three lives", 60)
+    before = len(os.listdir("/proc/%d/fd" % master))
+    wait_for(lambda: life() >= 8, "eight lives", 90)
+    mox.imap().logout()
+    check(True, "logins work meanwhile")
+    check(next(p for r, w, p in mox.status() if r == "master") == master, "master lives and tells its status")
+    os.rename(path + ".real", path + ".new")
+    os.rename(path + ".new", path)
+
+    def greets():
+        try:
+            mox.smtp(timeout=5).quit()
+            return True
+        except Exception:  # noqa: BLE001
+            return False
+    wait_for(greets, "the real smtpd", 60)
+    check(True, "the real smtpd comes back")
+    after = len(os.listdir("/proc/%d/fd" % master))
+    check(after <= before + 6, "master keeps no descriptors: %d before, %d after" % (before, after))
+    check(sum("ipc.channel.bad" in x and "peer_role=smtpd" in x for x in mox.log) >= 8, "the lies are logged")
+    check(mox.stop() == 0, "and stops with 0")
+
+
 def test_reports():
     base.sanitizer_reports()
 
 
 main(*[t for t in (test_deliverd, test_authd, test_authhash, test_acmekey, test_lying_deliverd, test_lying_acmekey, test_lying_to_imapd,
-       test_reports) if len(sys.argv) < 2 or t.__name__ in sys.argv[1:]])
+                       test_lying_to_master, test_reports) if len(sys.argv) < 2 or t.__name__ in sys.argv[1:]])
