@@ -23,6 +23,8 @@ int svc_limits(bool worker, struct err *e) __attribute__((warn_unused_result));
  * no_new_privs. *abi gets what the kernel has, 0 for none. */
 int svc_landlock(uint32_t sandbox, const struct svc_dir *dirs, unsigned ndirs, int *abi,
 		 struct err *e) __attribute__((warn_unused_result));
+/* What this kernel has of it; 0: nothing. */
+int svc_landlock_abi(void);
 /* System calls by `sandbox` flags; a parent may also fork, wait and kill. A forbidden call is
  * logged and ends the process. Needs no_new_privs. */
 int svc_seccomp(uint32_t sandbox, bool parent, struct err *e) __attribute__((warn_unused_result));

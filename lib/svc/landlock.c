@@ -101,6 +101,14 @@ dir_access(uint32_t sandbox, const char *name)
 }
 
 int
+svc_landlock_abi(void)
+{
+	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
+
+	return MAX(abi, 0);
+}
+
+int
 svc_landlock(uint32_t sandbox, const struct svc_dir *dirs, unsigned ndirs, int *abi, struct err *e)
 {
 	struct ruleset_attr attr;
@@ -108,11 +116,9 @@ svc_landlock(uint32_t sandbox, const struct svc_dir *dirs, unsigned ndirs, int *
 	size_t size;
 	int set;
 
-	*abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
-	if (*abi <= 0) { /* not built in, or not enabled: users, chroot and seccomp remain */
-		*abi = 0;
+	*abi = svc_landlock_abi();
+	if (*abi == 0) /* not built in, or not enabled: users and seccomp remain */
 		return 0;
-	}
 	handled(*abi, sandbox, &attr, &size);
 	set = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 	if (set < 0)

@@ -289,9 +289,14 @@ main(int argc, char **argv)
 	    LF(pid, (int)getpid()), LF(file, m.conf_path), LF(dir, m.conf.data_dir));
 	if (m.localserve)
 		LOG(&master_log, LOG_INFO, "master.localserve",
-		    LF(reason,
-		       "all processes run as one user, without chroot; Landlock and seccomp "
-		       "are in force"));
+		    LF(reason, "all processes run as one user, without chroot; only Landlock and "
+			       "seccomp confine them"));
+	if (svc_landlock_abi() == 0)
+		LOG(&master_log, LOG_WARN, "master.landlock.missing",
+		    LF(reason, m.localserve ? "this kernel has no Landlock: each process can open "
+					      "all files of the user"
+					    : "this kernel has no Landlock: only users keep files "
+					      "apart"));
 	start_timers(&m);
 	daemons_start(&m);
 	loop_run(m.l);
