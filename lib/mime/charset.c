@@ -1,31 +1,36 @@
 /*
  * Charsets to UTF-8. Charsets of one byte come from tables, UTF-8 and unlabelled text are done
- * here, the rest by iconv under a fixed list of names: what a message calls a charset never reaches
- * iconv as such once the process is sealed.
+ * here, the rest by iconv under a fixed list of names, which has all that glibc's iconv has: what a
+ * message calls a charset never reaches iconv as such.
+ *
+ * Where senders and the standard part ways, labels mean what they mean in mail: ISO-8859-1 is read
+ * as windows-1252, GB 2312 as GB18030, EUC-KR as UHC, Shift_JIS and EUC-JP as Microsoft's.
+ * test_charsets_all.c has the characters that come out otherwise than by iconv.
  *
  * SECURITY: hostile names and bytes. iconv loads its converters from disk, so a sandboxed process
  * calls mime_charset_preload() before; afterwards only what was loaded is used.
  */
+#include <assert.h>
 #include <errno.h>
 #include <iconv.h>
+#include <link.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "mime/mime_priv.h"
 
-#define NAME_MAX_ 48 /* longest name that is looked up */
-#define SLOTS 64     /* distinct converters of iconv that are kept */
-#define PEND 16	     /* longest cut-off sequence of any charset */
+#define SLOTS 64 /* at least as many as there are converters of iconv */
+#define PEND 16	 /* longest cut-off sequence of any charset */
 #define OUT_CHUNK 4096
 
 enum kind { CONV_UTF8, CONV_GUESS, CONV_TABLE, CONV_ICONV, CONV_HZ };
 
-/* A converter of iconv that stays open, unused, so that opening it again needs no file. */
-struct slot {
-	const char *name;
+/* Converters of iconv that stay open, unused, so that opening them again needs no file; by index of
+ * mime_charset_convs. */
+static struct slot {
+	bool is_open;
 	iconv_t cd;
-};
-
-static struct slot slots[SLOTS];
-static unsigned nslots;
+} slots[SLOTS];
 static bool is_sealed;
 
 struct mime_conv {
@@ -120,8 +125,9 @@ ascii_len(const unsigned char *s, size_t n)
 static void
 put_1252(unsigned char c, struct buf *out)
 {
-	mime_put_codepoint(
-		out, c < 0x80 ? c : mime_charset_tables[mime_charset_windows1252].high[c - 0x80]);
+	const struct mime_charset_table *t = &mime_charset_tables[mime_charset_windows1252];
+
+	mime_put_codepoint(out, c < 0x80 ? c : mime_charset_halves[t->high][c - 0x80]);
 }
 
 /* UTF-8 to UTF-8; the bytes consumed: all but a sequence cut off at the end. */
@@ -167,14 +173,16 @@ mime_put_guessed(struct str s, struct buf *out)
 static void
 table_run(struct mime_conv *c, const unsigned char *s, size_t n, struct buf *out)
 {
+	const uint16_t *low = mime_charset_halves[c->table->low];
+	const uint16_t *high = mime_charset_halves[c->table->high];
 	size_t i = 0;
 
 	while (i < n) {
-		size_t k = ascii_len(s + i, n - i);
+		size_t k = c->table->low == 0 ? ascii_len(s + i, n - i) : 0;
 
 		buf_put(out, s + i, k);
-		for (i += k; i < n && s[i] >= 0x80; i++) {
-			uint16_t u = c->table->high[s[i] - 0x80];
+		for (i += k; i < n && (c->table->low != 0 || s[i] >= 0x80); i++) {
+			uint16_t u = s[i] < 0x80 ? low[s[i]] : high[s[i] - 0x80];
 
 			c->nbad += u == 0xfffd;
 			mime_put_codepoint(out, u);
@@ -331,14 +339,14 @@ mime_conv_nbad(const struct mime_conv *c)
 
 /* Lower case, letters and digits only; false when it is too long to be a name. */
 static bool
-name_normalise(struct str s, char out[NAME_MAX_ + 1])
+name_normalise(struct str s, char out[MIME_CHARSET_NAME])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
 		if (!chr_is_alnum(s.p[i]))
 			continue;
-		if (n == NAME_MAX_)
+		if (n == MIME_CHARSET_NAME - 1)
 			return false;
 		out[n++] = chr_lower(s.p[i]);
 	}
@@ -365,57 +373,67 @@ name_find(const char *norm)
 	return NULL;
 }
 
-/* Open the slot of a converter, if iconv has it. `name` is a literal. */
+/* Open the slot of a converter, if iconv has it. */
 static bool
-slot_is_open(const char *name)
+slot_is_open(size_t i)
 {
-	iconv_t cd;
+	struct slot *t = &slots[i];
 
-	for (unsigned i = 0; i < nslots; i++)
-		if (strcmp(slots[i].name, name) == 0)
-			return true;
-	if (is_sealed || nslots == SLOTS || (cd = iconv_open("UTF-8", name)) == (iconv_t)-1)
-		return false;
-	slots[nslots++] = (struct slot){ name, cd };
-	return true;
+	assert(mime_charset_nconvs <= SLOTS);
+	if (t->is_open || is_sealed)
+		return t->is_open;
+	t->cd = iconv_open("UTF-8", mime_charset_convs[i]);
+	t->is_open = t->cd != (iconv_t)-1;
+	return t->is_open;
+}
+
+/* Loading has mapped pages of converters around those that it needed. They are the file's, and come
+ * back when text in that charset does. */
+static int
+unmap_unused(struct dl_phdr_info *o, size_t size, void *arg)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	(void)size;
+	(void)arg;
+	if (strstr(o->dlpi_name, "/gconv/") == NULL)
+		return 0;
+	for (unsigned i = 0; i < o->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &o->dlpi_phdr[i];
+		uintptr_t from = (o->dlpi_addr + p->p_vaddr) & ~(page - 1);
+		uintptr_t end = o->dlpi_addr + p->p_vaddr + p->p_memsz;
+
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_W) == 0)
+			(void)madvise((void *)from, end - from, MADV_DONTNEED);
+	}
+	return 0;
 }
 
 void
 mime_charset_preload(void)
 {
-	for (size_t i = 0; i < mime_charset_nnames; i++) {
-		const char *name = mime_charset_names[i].iconv;
-
-		if (name != NULL && name[0] != '@')
-			(void)slot_is_open(name);
-	}
+	for (size_t i = 0; i < mime_charset_nconvs; i++)
+		if (mime_charset_convs[i][0] != '@')
+			(void)slot_is_open(i);
 	is_sealed = true;
+	(void)dl_iterate_phdr(unmap_unused, NULL);
 }
 
 /* How a charset is read. */
 struct spec {
 	enum kind kind;
-	int table;
-	char iconv[NAME_MAX_ + 1];
+	const struct mime_charset_table *table;
+	size_t conv; /* of iconv and HZ: index of mime_charset_convs */
 };
 
-/* A charset of iconv that is not in our list goes by its own spelling, if that can't be mistaken
- * for anything else. */
-static bool
-spec_other(struct str s, struct spec *spec)
+static size_t
+conv_find(const char *name)
 {
-	iconv_t cd;
+	size_t i = 0;
 
-	if (is_sealed || str_to_c(s, spec->iconv, sizeof(spec->iconv)) < 0)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!chr_is_alnum(s.p[i]) && memchr("-_.:+()", s.p[i], 7) == NULL)
-			return false;
-	if ((cd = iconv_open("UTF-8", spec->iconv)) == (iconv_t)-1)
-		return false;
-	iconv_close(cd);
-	spec->kind = CONV_ICONV;
-	return true;
+	while (strcmp(mime_charset_convs[i], name) != 0)
+		i++;
+	return i;
 }
 
 /* False when the charset is unknown. */
@@ -423,7 +441,7 @@ static bool
 spec_find(struct str charset, struct spec *spec)
 {
 	const struct mime_charset_name *n;
-	char norm[NAME_MAX_ + 1];
+	char norm[MIME_CHARSET_NAME];
 	const char *name;
 
 	charset = str_trim_ws(charset);
@@ -433,21 +451,26 @@ spec_find(struct str charset, struct spec *spec)
 	if (norm[0] == '\0')
 		return charset.n == 0;
 	if ((n = name_find(norm)) == NULL)
-		return spec_other(charset, spec);
-	spec->table = n->table;
-	if (n->table >= 0) {
+		return false;
+	if (n->how >= 0) {
 		spec->kind = CONV_TABLE;
+		spec->table = &mime_charset_tables[n->how];
 		return true;
 	}
-	name = n->iconv;
-	if (strcmp(name, "@utf-8") == 0)
-		spec->kind = CONV_UTF8;
-	if (name[0] == '@' && strcmp(name, "@hz") != 0)
+	spec->conv = (size_t)(-1 - n->how);
+	name = mime_charset_convs[spec->conv];
+	if (strcmp(name, "@guess") == 0)
 		return true;
-	spec->kind = name[0] == '@' ? CONV_HZ : CONV_ICONV;
-	if (name[0] == '@')
-		name = "GB18030";
-	return str_to_c(str_c(name), spec->iconv, sizeof(spec->iconv)) == 0 && slot_is_open(name);
+	if (strcmp(name, "@utf-8") == 0) {
+		spec->kind = CONV_UTF8;
+		return true;
+	}
+	spec->kind = CONV_ICONV;
+	if (strcmp(name, "@hz") == 0) {
+		spec->kind = CONV_HZ;
+		spec->conv = conv_find("GB18030");
+	}
+	return slot_is_open(spec->conv);
 }
 
 static struct mime_conv *
@@ -478,12 +501,14 @@ mime_conv_new(struct str charset)
 	if (!spec_find(charset, &spec))
 		return NULL;
 	c = conv_new(spec.kind);
-	c->by_byte = str_has_prefixi(str_c(spec.iconv), STR("ISO-2022-"));
-	if (spec.kind == CONV_TABLE)
-		c->table = &mime_charset_tables[spec.table];
-	if ((spec.kind == CONV_ICONV || spec.kind == CONV_HZ) &&
-	    (c->cd = iconv_open("UTF-8", spec.iconv)) == (iconv_t)-1)
-		mime_conv_free(&c);
+	c->table = spec.table;
+	if (spec.kind == CONV_ICONV || spec.kind == CONV_HZ) {
+		const char *name = mime_charset_convs[spec.conv];
+
+		c->by_byte = str_has_prefixi(str_c(name), STR("ISO-2022-"));
+		if ((c->cd = iconv_open("UTF-8", name)) == (iconv_t)-1)
+			mime_conv_free(&c);
+	}
 	return c;
 }
 

@@ -122,8 +122,8 @@ struct mime_decoder *mime_decoder_new(enum mime_cte cte, struct str charset);
 void mime_decoder_put(struct mime_decoder *d, struct str s, struct buf *out);
 void mime_decoder_end(struct mime_decoder *d, struct buf *out);
 void mime_decoder_free(struct mime_decoder **d);
-/* Loads what iconv needs of the disk for the charsets that mail uses; to be called once before a sandbox
- * closes. After it no other charset is asked of iconv, so that no file is opened later. Without it
+/* Loads what iconv needs of the disk for all charsets that it has; to be called once before a sandbox
+ * closes, and before workers are forked: they share the 750 KB. No file is opened later. Without it
  * charsets load as they come. */
 void mime_charset_preload(void);
 /* True when text in this charset can be read; aliases of practice included. */

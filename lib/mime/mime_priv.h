@@ -138,16 +138,21 @@ void mime_put_codepoint(struct buf *out, uint32_t c);
 /* UTF-8 kept, other bytes >= 0x80 as windows-1252. */
 void mime_put_guessed(struct str s, struct buf *out);
 
-/* charset_tables.c: charsets of one byte a character. */
+/* charset_tables.c: charsets of one byte a character. No pointers: the pages stay as they are on disk. */
+#define MIME_CHARSET_CONV 16
+#define MIME_CHARSET_NAME 24
+extern const uint16_t mime_charset_halves[][128]; /* code points; 0xfffd where undefined; the first is ASCII */
 struct mime_charset_table {
-	uint16_t high[128]; /* of bytes 0x80 to 0xff; 0xfffd where undefined */
+	uint16_t low, high; /* half of bytes 0 to 0x7f, of 0x80 to 0xff */
 };
 extern const struct mime_charset_table mime_charset_tables[];
+/* What iconv calls the other charsets; with "@" in front: read by charset.c itself. */
+extern const char mime_charset_convs[][MIME_CHARSET_CONV];
+extern const size_t mime_charset_nconvs;
 /* Names in lower case, letters and digits only; sorted. */
 struct mime_charset_name {
-	const char *name;
-	int16_t table;	   /* index, or -1: see iconv */
-	const char *iconv; /* what iconv calls it; with "@" in front: read by charset.c itself */
+	char name[MIME_CHARSET_NAME];
+	int16_t how; /* index of a table; -1 less the index of a converter */
 };
 extern const struct mime_charset_name mime_charset_names[];
 extern const size_t mime_charset_nnames;

@@ -1,3 +1,4 @@
 TESTPROGS += mimedump
 mimedump_SRCS := tests/interop/mimedump.c
 mimedump_MODS := mime
+test_charsets_all_MODS := svc

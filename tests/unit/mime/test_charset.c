@@ -101,15 +101,14 @@ START_TEST(test_names)
 }
 END_TEST
 
-/* Once preloaded no file is needed: the names stay the same, and iconv's others are refused. */
+/* Once preloaded no file is needed: the names stay the same. */
 START_TEST(test_preload)
 {
 	struct buf b;
 
-	ck_assert(mime_charset_is_known(STR("IBM037")));
 	mime_charset_preload();
 	check_names();
-	ck_assert(!mime_charset_is_known(STR("IBM037")));
+	ck_assert(mime_charset_is_known(STR("IBM037")));
 	buf_init(&b, TEST_MAX);
 	ck_assert_int_eq(mime_charset_to_utf8(STR("euc-tw"), STR("\xc4\xe3"), &b), 0);
 	buf_done(&b);
