@@ -9,14 +9,14 @@
 
 enum {
 	KEYS_DEADLINE_MS = 10000,
-	RETRY_MS = 1000,		/* after a failure; until then requests fail as well */
+	RETRY_MS = 1000, /* after a failure; until then requests fail as well */
 };
 
 struct waiting {
 	struct waiting *next;
 	request_fn *fn;
 	struct ipc_req *req;
-	struct ipc_msg m;		/* owns its body and descriptors */
+	struct ipc_msg m; /* owns its body and descriptors */
 };
 
 uint32_t
@@ -131,8 +131,8 @@ acct_ask(struct deliverd *d, struct acct *a)
 	a->state = ACCT_ASKED;
 	buf_init(&b, LIM_IPC_BODY);
 	msg_auth_account_keys_put(&b, &(struct msg_auth_account_keys){ .account = str_c(a->name) });
-	ipc_call(d->l, svc_reach_any(d->svc, ROLE_AUTHD), IPC_AUTH_ACCOUNT_KEYS, buf_str(&b), NULL, 0,
-		 KEYS_DEADLINE_MS, on_keys, k);
+	ipc_call(d->l, svc_reach_any(d->svc, ROLE_AUTHD), IPC_AUTH_ACCOUNT_KEYS, buf_str(&b), NULL,
+		 0, KEYS_DEADLINE_MS, on_keys, k);
 	buf_done(&b);
 }
 

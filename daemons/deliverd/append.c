@@ -6,8 +6,8 @@
 #include "deliverd.h"
 
 static int
-append(struct deliverd *d, struct acct *a, const struct msg_store_append *in, struct spool_reader *r,
-       struct store_result *res, struct err *e)
+append(struct deliverd *d, struct acct *a, const struct msg_store_append *in,
+       struct spool_reader *r, struct store_result *res, struct err *e)
 {
 	struct store_w *w = acct_open(d, a, e);
 	struct msg_op_message om = { .mailbox = in->mailbox,

@@ -7,7 +7,7 @@
 #include "deliverd.h"
 
 struct answer {
-	struct ipc_req *req;		/* or fn */
+	struct ipc_req *req; /* or fn */
 	char *body;
 	size_t body_n;
 	int fds[LIM_IPC_FDS];
@@ -32,8 +32,8 @@ answer_add(struct deliverd *d)
 }
 
 void
-batch_answer(struct deliverd *d, struct ipc_req **req, struct str body, const int *fds, unsigned nfds,
-	     const char *publish)
+batch_answer(struct deliverd *d, struct ipc_req **req, struct str body, const int *fds,
+	     unsigned nfds, const char *publish)
 {
 	struct answer *a = answer_add(d);
 
@@ -58,7 +58,8 @@ batch_then(struct deliverd *d, batch_done_fn *fn, void *arg)
 }
 
 int
-batch_apply(struct deliverd *d, struct store_w *w, struct str op, struct store_result *r, struct err *e)
+batch_apply(struct deliverd *d, struct store_w *w, struct str op, struct store_result *r,
+	    struct err *e)
 {
 	int rc = store_shelf_apply(d->shelf, w, op, r, e);
 	pid_t pid = store_shelf_blocker(d->shelf);
@@ -83,7 +84,8 @@ answer_send(struct deliverd *d, struct answer *a, const struct err *e)
 	     store_shelf_publish(d->shelf, w, &late) < 0))
 		e = &late;
 	if (e == NULL) {
-		ipc_reply(&a->req, str_mem(a->body != NULL ? a->body : "", a->body_n), a->fds, a->nfds);
+		ipc_reply(&a->req, str_mem(a->body != NULL ? a->body : "", a->body_n), a->fds,
+			  a->nfds);
 	} else {
 		ipc_reply_err(&a->req, e);
 		for (unsigned i = 0; i < a->nfds; i++)

@@ -13,7 +13,8 @@ static struct cap **
 cap_bucket(struct deliverd *d, struct str id)
 {
 	/* The bytes are random already. */
-	return &d->caps[((unsigned char)id.p[0] | (unsigned)(unsigned char)id.p[1] << 8) % CAP_BUCKETS];
+	return &d->caps[((unsigned char)id.p[0] | (unsigned)(unsigned char)id.p[1] << 8) %
+			CAP_BUCKETS];
 }
 
 static struct cap **
@@ -89,7 +90,8 @@ on_cap_del(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 }
 
 struct cap *
-cap_check(struct deliverd *d, const struct ipc_req *req, struct str id, uint32_t rights, struct err *e)
+cap_check(struct deliverd *d, const struct ipc_req *req, struct str id, uint32_t rights,
+	  struct err *e)
 {
 	struct cap *c = id.n == CAP_LEN ? *cap_find(d, id) : NULL;
 

@@ -1,8 +1,8 @@
 /*
  * DELIVER: one message to accounts of this worker.
  *
- * SECURITY: sender, trace and recipients are what smtpd says; the message is hostile. Accounts are checked against the
- * configuration and ownership, and nothing of the request becomes a path.
+ * SECURITY: sender, trace and recipients are what smtpd says; the message is hostile. Accounts are
+ * checked against the configuration and ownership, and nothing of the request becomes a path.
  */
 #include <unistd.h>
 
@@ -14,7 +14,7 @@
 
 enum {
 	RCPTS_MAX = LIM_SMTP_RCPTS,
-	PREFIX_MAX = 20000,	/* trace, and two fields with addresses */
+	PREFIX_MAX = 20000, /* trace, and two fields with addresses */
 };
 
 struct outcome {
@@ -30,7 +30,7 @@ struct target {
 	struct acct *acct;
 	struct str mailbox;
 	struct outcome out;
-	size_t same;		/* index of the first with this account; its own when it is that */
+	size_t same; /* index of the first with this account; its own when it is that */
 };
 
 /* One request on its way. */
@@ -53,22 +53,21 @@ txn_done(struct txn *t)
 	mem_free(t->v);
 }
 
-/* Where to, by the configuration as it is now. */
+/* Where to, by the configuration as it is now. It was found at RCPT: if not any more, the
+ * configuration changed, and the client's next try will tell. */
 static void
 target_resolve(struct deliverd *d, struct target *g, struct str account)
 {
 	struct config_dest dest;
 
-	g->out = delivered;
+	g->out = temporary;
 	if (svc_account_owner(d->svc, account) != svc_worker(d->svc) ||
-	    (g->acct = acct_get(d, account)) == NULL)
-		g->out = temporary;
-	/* It was found at RCPT: if not any more, the configuration changed, and the next try will tell. */
-	else if (rcpt_resolve(d, g->address, &dest) != CONFIG_FOUND || dest.smtp_error.n > 0 ||
-		 !str_eq(dest.account->key, account))
-		g->out = temporary;
-	else
-		g->mailbox = dest.mailbox;
+	    (g->acct = acct_get(d, account)) == NULL ||
+	    rcpt_resolve(d, g->address, &dest) != CONFIG_FOUND || dest.smtp_error.n > 0 ||
+	    !str_eq(dest.account->key, account))
+		return;
+	g->out = delivered;
+	g->mailbox = dest.mailbox;
 }
 
 /* False when it is malformed. */
@@ -200,8 +199,8 @@ apply_message(struct deliverd *d, struct txn *t, struct target *g, struct store_
 		store_w_unprepare(w, om);
 	else
 		LOG(&t->log, LOG_INFO, "deliverd.message.stored", LF(acct, store_w_account(w)),
-		    LF(rcpt, g->address), LF(from, t->in.sender), LF(mailbox, g->mailbox), LF(uid, r.uid),
-		    LF(size, om->size));
+		    LF(rcpt, g->address), LF(from, t->in.sender), LF(mailbox, g->mailbox),
+		    LF(uid, r.uid), LF(size, om->size));
 	store_result_done(&r);
 	buf_done(&op);
 	return rc;
@@ -210,7 +209,8 @@ apply_message(struct deliverd *d, struct txn *t, struct target *g, struct store_
 static int
 store_message(struct deliverd *d, struct txn *t, struct target *g, struct store_w *w, struct err *e)
 {
-	struct msg_op_message om = { .name = g->mailbox, .quota = account_quota(d, store_w_account(w)) };
+	struct msg_op_message om = { .name = g->mailbox,
+				     .quota = account_quota(d, store_w_account(w)) };
 	struct store_prepared p;
 	struct buf prefix;
 	int rc = -1;
@@ -224,7 +224,8 @@ store_message(struct deliverd *d, struct txn *t, struct target *g, struct store_
 	if (store_w_prepare(w, buf_str(&prefix), t->r, &p, &om, e) == 0) {
 		if (p.received_fields > LIM_RECEIVED) {
 			store_w_unprepare(w, &om);
-			g->out = (struct outcome){ 550, "5.4.6", "routing loop: too many Received fields" };
+			g->out = (struct outcome){ 550, "5.4.6",
+						   "routing loop: too many Received fields" };
 			rc = 0;
 		} else {
 			rc = apply_message(d, t, g, w, &om, e);
@@ -244,7 +245,8 @@ deliver_one(struct deliverd *d, struct txn *t, struct target *g)
 
 	if (w != NULL && is_repeat(t, w, &repeat, &e) == 0) {
 		if (repeat) {
-			LOG(&t->log, LOG_INFO, "deliverd.message.repeated", LF(acct, store_w_account(w)));
+			LOG(&t->log, LOG_INFO, "deliverd.message.repeated",
+			    LF(acct, store_w_account(w)));
 			return;
 		}
 		if (store_message(d, t, g, w, &e) == 0)
@@ -276,8 +278,8 @@ put_partial(struct deliverd *d, struct txn *t, struct acct *a, struct err *e)
 	return rc;
 }
 
-/* Note in the account that it has this message though the client will come again with it. Without the note it gets it
- * twice: no reason to refuse. */
+/* Note in the account that it has this message though the client will come again with it.
+ * Without the note it gets it twice: no reason to refuse. */
 static void
 note_partial(struct deliverd *d, struct txn *t, struct acct *a)
 {
@@ -348,7 +350,8 @@ answer_later(struct deliverd *d, struct txn *t, struct ipc_req **req)
 	batch_then(d, on_durable, p);
 }
 
-/* All recipients. When the batch overflows on the way and can't be made durable, those before did not happen. */
+/* All recipients. When the batch overflows on the way and can't be made durable, those before
+ * did not happen. */
 static void
 deliver_all(struct deliverd *d, struct txn *t)
 {

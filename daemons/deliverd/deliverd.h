@@ -1,10 +1,11 @@
 /*
- * deliverd, local role: the only writer of the store. A worker owns some accounts; each change to one of them is
- * a request here, from smtpd (a message) or from a process that shows a capability of authd.
+ * deliverd, local role: the only writer of the store. A worker owns some accounts; each change to
+ * one of them is a request here, from smtpd (a message) or from a process that shows a capability
+ * of authd.
  *
- * A request is applied at once to the account's open transaction and answered at the end of the loop's turn, when
- * everything that arrived in it was made durable together (batch.c). A request for an account whose keys are not here yet waits
- * for them (accounts.c).
+ * A request is applied at once to the account's open transaction and answered at the end of the
+ * loop's turn, when everything that arrived in it was made durable together (batch.c). A request
+ * for an account whose keys are not here yet waits for them (accounts.c).
  */
 #ifndef MOX_DELIVERD_H
 #define MOX_DELIVERD_H
@@ -28,17 +29,18 @@ struct acct {
 	struct acct *next;
 	char name[LIM_ACCOUNT + 1];
 	enum { ACCT_NEW, ACCT_ASKED, ACCT_READY, ACCT_FAILED } state;
-	struct err why;			/* when it failed */
+	struct err why; /* when it failed */
 	int64_t failed_ms;
 	unsigned char pub[SEAL_KEY];
 	struct secret *index;
 	struct waiting *first, *last;
 };
 
-/* A request as its handler gets it, first from the channel, later perhaps from the queue. The handler takes `req` by
- * clearing it, descriptors by ipc_msg_take_fd; or returns an account that must have its keys first. False through *ok when the body
- * is malformed. */
-typedef struct acct *request_fn(struct deliverd *d, struct ipc_req **req, struct ipc_msg *m, bool *ok);
+/* A request as its handler gets it, first from the channel, later perhaps from the queue. The
+ * handler takes `req` by clearing it, descriptors by ipc_msg_take_fd; or returns an account that
+ * must have its keys first. False through *ok when the body is malformed. */
+typedef struct acct *request_fn(struct deliverd *d, struct ipc_req **req, struct ipc_msg *m,
+				bool *ok);
 
 /* Run fn, now or when the account it names has its keys. What an ipc_handler returns. */
 bool request_run(struct deliverd *d, request_fn *fn, struct ipc_req *req, struct ipc_msg *m);
@@ -52,15 +54,17 @@ void accounts_free(struct deliverd *d);
 
 /* ---- batch.c: answers that wait for the disk */
 
-/* Answer with `body` (copied) and descriptors, once what was applied so far is durable; with an error when it could not be
- * made so. `publish`: also make it visible to readers of this account first (or NULL). */
+/* Answer with `body` (copied) and descriptors, once what was applied so far is durable; with an
+ * error when it could not be made so. `publish`: also make it visible to readers of this account
+ * first (or NULL). */
 void batch_answer(struct deliverd *d, struct ipc_req **req, struct str body, const int *fds,
 		  unsigned nfds, const char *publish);
-/* Likewise for requests whose answer depends on the outcome: fn gets err NULL, or why it failed, and frees arg. */
+/* Likewise for requests whose answer depends on the outcome: fn gets err NULL, or why it failed,
+ * and frees arg. */
 typedef void batch_done_fn(struct deliverd *d, void *arg, const struct err *e);
 void batch_then(struct deliverd *d, batch_done_fn *fn, void *arg);
-/* Flush when the batch has no room for another operation; before anything is prepared for one. -1: what was applied before did
- * not happen (and was answered so). */
+/* Flush when the batch has no room for another operation; before anything is prepared for one.
+ * -1: what was applied before did not happen (and was answered so). */
 int batch_room(struct deliverd *d);
 int batch_apply(struct deliverd *d, struct store_w *w, struct str op, struct store_result *r,
 		struct err *e) __attribute__((warn_unused_result));
@@ -78,7 +82,7 @@ struct cap {
 	uint32_t rights;
 	enum role role;
 	unsigned num;
-	bool pinned;			/* the account stays open */
+	bool pinned; /* the account stays open */
 };
 
 bool on_cap_add(void *ctx, struct ipc_req *req, struct ipc_msg *m);

@@ -1,6 +1,7 @@
 /*
- * STORE_*: changes to mailboxes, and opening an account for a reader. Each request is decoded, checked against its
- * capability, turned into an operation of lib/store, and answered from what that did.
+ * STORE_*: changes to mailboxes, and opening an account for a reader. Each request is decoded,
+ * checked against its capability, turned into an operation of lib/store, and answered from what
+ * that did.
  *
  * SECURITY: requests come from network-facing processes. Sets in memory files are read once.
  */
@@ -16,8 +17,8 @@
 
 /* ---- sets that travel as memory files */
 
-/* The set of a request: inline, or in descriptor 0 when the field is empty; then read into b. Malformed: false. The descriptor
- * stays in m, which may have to be looked at again. */
+/* The set of a request: inline, or in descriptor 0 when the field is empty; then read into b.
+ * Malformed: false. The descriptor stays in m, which may have to be looked at again. */
 static bool
 set_get(struct ipc_msg *m, struct str inl, struct buf *b, struct str *set)
 {
@@ -70,7 +71,7 @@ typedef bool decode_fn(struct deliverd *d, struct ipc_msg *m, struct str account
 
 struct kind {
 	decode_fn *decode;
-	reply_fn *reply;	/* NULL: an empty answer */
+	reply_fn *reply; /* NULL: an empty answer */
 };
 
 static void
@@ -99,10 +100,11 @@ change_apply(struct deliverd *d, struct acct *a, const struct kind *k, struct st
 	store_result_done(&r);
 }
 
-/* All bodies begin with the capability, which says whose account it is about. The whole body is looked at
- * also when there is none: who sends malformed ones loses the channel. */
+/* All bodies begin with the capability, which says whose account it is about. The whole body is
+ * looked at also when there is none: who sends malformed ones loses the channel. */
 static struct acct *
-change_run(struct deliverd *d, struct ipc_req **req, struct ipc_msg *m, bool *ok, const struct kind *k)
+change_run(struct deliverd *d, struct ipc_req **req, struct ipc_msg *m, bool *ok,
+	   const struct kind *k)
 {
 	struct rd rd = rd_init(m->body);
 	struct str id = rd_str(&rd, 32);
@@ -221,9 +223,8 @@ decode_expunge(struct deliverd *d, struct ipc_msg *m, struct str account, struct
 	buf_init(&b, LIM_SET + 1);
 	if ((ok = set_get(m, in.uids, &b, &set))) {
 		store_op_put(op, STORE_OP_EXPUNGE, clock_now());
-		msg_op_expunge_put(op, &(struct msg_op_expunge){ .mailbox = in.mailbox,
-								 .all = in.all,
-								 .uids = set });
+		msg_op_expunge_put(op, &(struct msg_op_expunge){
+					       .mailbox = in.mailbox, .all = in.all, .uids = set });
 	}
 	buf_done(&b);
 	return ok;
@@ -326,7 +327,17 @@ decode_keywrap(struct deliverd *d, struct ipc_msg *m, struct str account, struct
 }
 
 /* A handler and its runner for one kind of change. */
-#define CHANGE(name, reply)                                                                        	static struct acct *name##_run(struct deliverd *d, struct ipc_req **req,                   				       struct ipc_msg *m, bool *ok)                                	{                                                                                          		static const struct kind k = { decode_##name, reply };                                                                                                                                		return change_run(d, req, m, ok, &k);                                              	}                                                                                          	bool on_store_##name(void *ctx, struct ipc_req *req, struct ipc_msg *m)                    	{                                                                                          		return request_run(svc_data(ctx), name##_run, req, m);                             	}
+#define CHANGE(name, reply)                                                                        \
+	static struct acct *name##_run(struct deliverd *d, struct ipc_req **req,                   \
+				       struct ipc_msg *m, bool *ok)                                \
+	{                                                                                          \
+		static const struct kind k = { decode_##name, reply };                             \
+		return change_run(d, req, m, ok, &k);                                              \
+	}                                                                                          \
+	bool on_store_##name(void *ctx, struct ipc_req *req, struct ipc_msg *m)                    \
+	{                                                                                          \
+		return request_run(svc_data(ctx), name##_run, req, m);                             \
+	}
 
 CHANGE(flags, reply_flags)
 CHANGE(copy, reply_copy)

@@ -1,8 +1,9 @@
 /*
  * deliverd: start, tables, stop.
  *
- * SECURITY: reads messages from outside (lib/mime, lib/crypto/spool) and requests of network-facing processes that may have
- * been taken over. It holds accounts' public and index keys and can't read what it delivered before. No network.
+ * SECURITY: reads messages from outside (lib/mime, lib/crypto/spool) and requests of network-facing
+ * processes that may have been taken over. It holds accounts' public and index keys and can't read
+ * what it delivered before. No network.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include "base/mem.h"
 #include "deliverd.h"
 #include "ipc/msg_auth.h"
+#include "mime/mime.h"
 
 /* Says for how many workers the logs are; the owners of accounts follow from it. */
 #define WORKERS_FILE "workers"
@@ -30,8 +32,8 @@ log_key(struct deliverd *d, unsigned worker, unsigned char key[SEAL_KEY], struct
 	buf_init(&body, LIM_IPC_BODY);
 	buf_init(&out, LIM_IPC_BODY);
 	msg_auth_log_key_put(&body, &(struct msg_auth_log_key){ .worker = worker });
-	rc = ipc_call_sync(svc_peer_any(d->svc, ROLE_AUTHD), IPC_AUTH_LOG_KEY, buf_str(&body), 0, &out,
-			   e);
+	rc = ipc_call_sync(svc_peer_any(d->svc, ROLE_AUTHD), IPC_AUTH_LOG_KEY, buf_str(&body), 0,
+			   &out, e);
 	if (rc == 0 && (!msg_auth_log_key_r_get(buf_str(&out), &r) || r.key.n != SEAL_KEY))
 		rc = err_set(e, EC_BUG, "authd gave no log key");
 	if (rc == 0)
@@ -56,7 +58,8 @@ workers_read(int dir, unsigned *n, struct err *e)
 		return errno == ENOENT ? 0 : err_sys(e, EC_IO, errno, "open log/" WORKERS_FILE);
 	k = read(fd, text, sizeof(text));
 	close(fd);
-	if (k <= 0 || str_to_u32(str_trim_ws(str_mem(text, (size_t)k)), LIM_WORKERS, &v) < 0 || v == 0)
+	if (k <= 0 || str_to_u32(str_trim_ws(str_mem(text, (size_t)k)), LIM_WORKERS, &v) < 0 ||
+	    v == 0)
 		return err_set(e, EC_CORRUPT, "log/" WORKERS_FILE " is not a number of workers");
 	*n = v;
 	return 0;
@@ -67,7 +70,8 @@ workers_write(int dir, unsigned n, struct err *e)
 {
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%u\n", n), bad = 0;
-	int fd = openat(dir, WORKERS_FILE_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = openat(dir, WORKERS_FILE_NEW,
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0 || write(fd, text, (size_t)len) != len || fdatasync(fd) < 0)
 		bad = errno;
@@ -84,12 +88,14 @@ log_start(unsigned worker, const struct store_shelf_start *st)
 	bool bad = st->log.corrupt + st->gaps + st->refused > 0;
 
 	if (st->log.records > 0 || bad)
-		LOG(NULL, bad ? LOG_ERROR : LOG_INFO, bad ? "deliverd.log.damaged" : "deliverd.log.replayed",
-		    LF(worker, worker), LF(count, st->log.records), LF(result, st->redone),
+		LOG(NULL, bad ? LOG_ERROR : LOG_INFO,
+		    bad ? "deliverd.log.damaged" : "deliverd.log.replayed", LF(worker, worker),
+		    LF(count, st->log.records), LF(result, st->redone),
 		    LF(status, st->log.corrupt + st->gaps + st->refused));
 }
 
-/* Accounts have new owners: worker 0 does what is left in all logs, the others start when that is done. */
+/* Accounts have new owners: worker 0 does what is left in all logs, the others start when that
+ * is done. */
 static int
 adopt(struct deliverd *d, int accounts, int log, unsigned old, struct err *e)
 {
@@ -119,7 +125,9 @@ settle_workers(struct deliverd *d, int accounts, int log, struct err *e)
 	if (old == now)
 		return 0;
 	if (svc_worker(d->svc) != 0)
-		return old == 0 ? 0 : err_set(e, EC_TEMP, "the number of workers changed: worker 0 comes first");
+		return old == 0 ? 0
+				: err_set(e, EC_TEMP,
+					  "the number of workers changed: worker 0 comes first");
 	return adopt(d, accounts, log, old, e) < 0 ? -1 : workers_write(log, now, e);
 }
 
@@ -180,7 +188,7 @@ on_drain(struct svc *s)
 
 #define AUTHD ROLE_BIT(ROLE_AUTHD)
 #define SENDERS ROLE_BIT(ROLE_SMTPD)
-#define HOLDERS ROLE_BIT(ROLE_IMAPD)	/* who may have capabilities */
+#define HOLDERS ROLE_BIT(ROLE_IMAPD) /* who may have capabilities */
 
 /* type, from whom, descriptors, handler */
 static const struct ipc_op ops[] = {
@@ -213,5 +221,6 @@ main(int argc, char **argv)
 		.drain = on_drain,
 	};
 
+	mime_charset_preload(); /* the sandbox lets no file of iconv be opened later */
 	return svc_main(argc, argv, &svc);
 }

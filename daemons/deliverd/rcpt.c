@@ -86,11 +86,12 @@ judge(struct deliverd *d, struct str rcpt, struct msg_rcpt_check_r *r)
 		r->owner = svc_account_owner(d->svc, r->account);
 		return;
 	case CONFIG_NO_DOMAIN:
-		*r = (struct msg_rcpt_check_r){ 550, STR("5.7.1"), STR("we do not relay"), STR(""), 0 };
+		*r = (struct msg_rcpt_check_r){ 550, STR("5.7.1"), STR("we do not relay"), STR(""),
+						0 };
 		return;
 	case CONFIG_DISABLED:
-		*r = (struct msg_rcpt_check_r){ 450, STR("4.2.1"), STR("domain is disabled for now"),
-						STR(""), 0 };
+		*r = (struct msg_rcpt_check_r){ 450, STR("4.2.1"),
+						STR("domain is disabled for now"), STR(""), 0 };
 		return;
 	case CONFIG_NO_USER:
 		break;

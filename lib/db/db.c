@@ -27,7 +27,8 @@ code_of(int rc)
 	case SQLITE_NOTADB:
 		return EC_CORRUPT;
 	case SQLITE_IOERR:
-		return rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_CORRUPTFS ? EC_CORRUPT : EC_IO;
+		return rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_CORRUPTFS ? EC_CORRUPT
+										     : EC_IO;
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
@@ -41,8 +42,9 @@ code_of(int rc)
 	case SQLITE_TOOBIG:
 		return EC_LIMIT;
 	case SQLITE_CONSTRAINT:
-		return rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ? EC_EXISTS
-											     : EC_BUG;
+		return rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY
+			       ? EC_EXISTS
+			       : EC_BUG;
 	default:
 		return EC_BUG;
 	}
@@ -101,8 +103,9 @@ on_log(void *arg, sqlite3 *h, const char *schema, int pages)
 	return SQLITE_OK;
 }
 
-/* A new file gets exactly the mode that was asked for; SQLite copies it to the companions. It is opened here only when it is
- * new: closing a descriptor of a database that this process has open would drop its locks. */
+/* A new file gets exactly the mode that was asked for; SQLite copies it to the companions. It is
+ * opened here only when it is new: closing a descriptor of a database that this process has open
+ * would drop its locks. */
 static int
 file_create(int dirfd, const char *name, mode_t perm, struct err *e)
 {
@@ -154,7 +157,8 @@ setup(struct db *db, const struct db_opts *o, struct err *e)
 		return -1;
 	if (o->write && setup_writer(db, o, e) < 0)
 		return -1;
-	/* The first read shows whether the file is a database and, to a reader, whether the writer is there. */
+	/* The first read shows whether the file is a database and, to a reader, whether the
+	 * writer is there. */
 	q = db_use(db, "PRAGMA schema_version");
 	return db_run(q, e);
 }
@@ -171,7 +175,8 @@ db_open(int dirfd, const char *name, const struct db_opts *o, struct err *e)
 		return NULL;
 	if (o->write && file_create(dirfd, name, o->perm != 0 ? o->perm : 0600, e) < 0)
 		return NULL;
-	/* The number becomes part of the path, so it must stay ours until close; above the standard ones. */
+	/* The number becomes part of the path, so it must stay ours until close; above the
+	 * standard ones. */
 	fd = dirfd == AT_FDCWD ? open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)
 			       : fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0) {
@@ -183,7 +188,8 @@ db_open(int dirfd, const char *name, const struct db_opts *o, struct err *e)
 	db->shmfd = -1;
 	db->write = o->write;
 	snprintf(db->name, sizeof(db->name), "%s", name);
-	snprintf(path, sizeof(path), DB_VFS_PREFIX "%d%s/%s", fd, o->write || o->lone ? "" : "r", name);
+	snprintf(path, sizeof(path), DB_VFS_PREFIX "%d%s/%s", fd, o->write || o->lone ? "" : "r",
+		 name);
 	rc = sqlite3_open_v2(path, &db->h,
 			     (o->write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
 				     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
@@ -232,8 +238,9 @@ db_migrate(struct db *db, const char *const *steps, unsigned n, struct err *e)
 	if (db_end(q, e) < 0)
 		return -1;
 	if (version < 0 || version > n)
-		return err_set(e, EC_CORRUPT, "%s: schema version %lld is newer than this program's %u",
-			       db->name, (long long)version, n);
+		return err_set(e, EC_CORRUPT,
+			       "%s: schema version %lld is newer than this program's %u", db->name,
+			       (long long)version, n);
 	if (version == n)
 		return 0;
 	if (db_begin_write(db, e) < 0)
@@ -311,7 +318,8 @@ db_save_undo(struct db *db, unsigned level, struct err *e)
 {
 	if (!db_in_txn(db))
 		return err_set(e, EC_IO, "%s: transaction was lost", db->name);
-	if (sqlite3_exec(db->h, level == 0 ? "ROLLBACK TO s0; RELEASE s0" : "ROLLBACK TO s1; RELEASE s1",
+	if (sqlite3_exec(db->h,
+			 level == 0 ? "ROLLBACK TO s0; RELEASE s0" : "ROLLBACK TO s1; RELEASE s1",
 			 NULL, NULL, NULL) != SQLITE_OK) {
 		db_rollback(db);
 		return err_set(e, EC_IO, "%s: transaction was lost", db->name);
@@ -325,9 +333,9 @@ int
 db_checkpoint(struct db *db, bool reset, bool *all, struct err *e)
 {
 	int log = 0, done = 0;
-	int rc = sqlite3_wal_checkpoint_v2(db->h, "main",
-					   reset ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
-					   &log, &done);
+	int rc = sqlite3_wal_checkpoint_v2(
+		db->h, "main", reset ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &log,
+		&done);
 
 	if (rc != SQLITE_OK && rc != SQLITE_BUSY)
 		return db_fail(db, rc, e, "checkpoint");

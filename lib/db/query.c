@@ -33,7 +33,7 @@ q_new(struct db *db, const char *sql, unsigned slot)
 {
 	struct db_q *q = MEM_NEW(struct db_q);
 
-	assert(db->nstmts < DB_STMTS - 1);	/* one for each literal of the program */
+	assert(db->nstmts < DB_STMTS - 1); /* one for each literal of the program */
 	q->db = db;
 	q->sql = sql;
 	db->stmts[slot] = q;
@@ -61,7 +61,8 @@ db_use(struct db *db, const char *sql)
 	q->in_use = true;
 	q->hint = 0;
 	if (q->stmt == NULL) {
-		int rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt, NULL);
+		int rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &q->stmt,
+					    NULL);
 
 		if (rc != SQLITE_OK)
 			q_fail(q, rc);
@@ -69,7 +70,8 @@ db_use(struct db *db, const char *sql)
 	return q;
 }
 
-/* Parameters are mostly bound in the same order each time, so the answer is where the hint points. */
+/* Parameters are mostly bound in the same order each time, so the answer is where the hint
+ * points. */
 static int
 q_param(struct db_q *q, const char *name)
 {

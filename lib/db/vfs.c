@@ -1,6 +1,7 @@
 /*
- * SQLite's file access, redirected: paths are relative to a directory descriptor (so that a process needs no
- * path to its data, and a chroot or a renamed parent does no harm), and tests can make any write or sync fail.
+ * SQLite's file access, redirected: paths are relative to a directory descriptor (so that a process
+ * needs no path to its data, and a chroot or a renamed parent does no harm), and tests can make any
+ * write or sync fail.
  */
 #include "db/internal.h"
 
@@ -30,8 +31,8 @@ db_fault_hit(enum db_fault what)
 	return fault_fn != NULL ? fault_fn(fault_arg, what) : 0;
 }
 
-/* Directory descriptor and name below it; AT_FDCWD and the path itself for paths that are not ours. *reader: the connection
- * must not open anything for writing. */
+/* Directory descriptor and name below it; AT_FDCWD and the path itself for paths that are not
+ * ours. *reader: the connection must not open anything for writing. */
 static int
 vfs_at2(const char *path, const char **name, bool *reader)
 {
@@ -60,8 +61,8 @@ vfs_at(const char *path, const char **name)
 	return vfs_at2(path, name, &ignored);
 }
 
-/* SQLite would open the companions of a database for writing where the user may; a reader may not, whoever it is: so that it
- * behaves the same when all processes run as one user. */
+/* SQLite would open the companions of a database for writing where the user may; a reader may
+ * not, whoever it is: so that it behaves the same when all processes run as one user. */
 static int
 vfs_open_file(const char *path, int flags, int mode)
 {
@@ -138,7 +139,8 @@ vfs_ftruncate(int fd, off_t n)
 	return ftruncate(fd, n);
 }
 
-/* Root's files are not given to the database's owner: root only runs everything at once or nothing. */
+/* Root's files are not given to the database's owner: root only runs everything at once or
+ * nothing. */
 static uid_t
 vfs_geteuid(void)
 {
@@ -148,7 +150,7 @@ vfs_geteuid(void)
 /* ---- the VFS object: the system's, but for xOpen and xFullPathname */
 
 static sqlite3_vfs vfs, *vfs_base;
-static sqlite3_io_methods methods;	/* the system's, but for xSync */
+static sqlite3_io_methods methods; /* the system's, but for xSync */
 static const sqlite3_io_methods *methods_base;
 
 static int

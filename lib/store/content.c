@@ -1,8 +1,8 @@
 /*
  * Message content for readers: keys from chains, the cached structure, bodies.
  *
- * SECURITY: ciphertext comes from files that somebody may have altered; all of it is authenticated, and the worst case
- * is EC_CORRUPT for this message.
+ * SECURITY: ciphertext comes from files that somebody may have altered; all of it is authenticated,
+ * and the worst case is EC_CORRUPT for this message.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +18,8 @@ store_chains_drop(struct store *s)
 	secret_free(&s->chains);
 }
 
-/* The state of a chain: by the symmetric wrap when a reader left one, else by the private key. A wrap that does not open is
- * no loss: the sealed state is always there. */
+/* The state of a chain: by the symmetric wrap when a reader left one, else by the private key. A
+ * wrap that does not open is no loss: the sealed state is always there. */
 static int
 chain_open(struct store *s, int64_t id, struct str sealed, struct str wrapped, struct buf *state,
 	   struct err *e)
@@ -30,8 +30,7 @@ chain_open(struct store *s, int64_t id, struct str sealed, struct str wrapped, s
 	struct str ad = store_wrap_ad(id, adbuf);
 	struct buf wrap;
 
-	if (wrapped.n > 0 &&
-	    seal_unwrap(k + 2 * SEAL_KEY, ad, wrapped, state, &ignored) == 0 &&
+	if (wrapped.n > 0 && seal_unwrap(k + 2 * SEAL_KEY, ad, wrapped, state, &ignored) == 0 &&
 	    state->n == SEAL_KEY)
 		return 0;
 	buf_reset(state);
@@ -119,7 +118,8 @@ content_key(struct store *s, struct db_q *q, enum blob_purpose purpose, struct b
 int
 store_meta(struct store *s, int64_t msg, struct buf *out, struct err *e)
 {
-	struct db_q *q = db_use(s->db, "SELECT chain, step, blob, meta FROM message WHERE id = :id");
+	struct db_q *q =
+		db_use(s->db, "SELECT chain, step, blob, meta FROM message WHERE id = :id");
 	const unsigned char *key;
 	struct blob_id id;
 	size_t before = out->n;
@@ -139,8 +139,8 @@ store_meta(struct store *s, int64_t msg, struct buf *out, struct err *e)
 
 struct store_msg {
 	struct blob_reader *r;
-	struct buf inl;		/* ciphertext of an inline body */
-	int fd;			/* or its file */
+	struct buf inl; /* ciphertext of an inline body */
+	int fd;		/* or its file */
 	int64_t id;
 };
 
@@ -185,7 +185,8 @@ msg_load_file(struct store *s, struct store_msg *m, struct err *e)
 	store_file_name(m->id, name);
 	m->fd = openat(s->msgdir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (m->fd < 0)
-		return err_sys(e, errno == ENOENT ? EC_CORRUPT : EC_IO, errno, "open message %s", name);
+		return err_sys(e, errno == ENOENT ? EC_CORRUPT : EC_IO, errno, "open message %s",
+			       name);
 	return 0;
 }
 
@@ -215,7 +216,8 @@ store_msg_open(struct store *s, int64_t msg, struct err *e)
 	if (db_end(q, e) == 0 && key != NULL)
 		ok = stored != STORED_FILE || msg_load_file(s, m, e) == 0;
 	if (ok)
-		m->r = blob_reader_new(key, &id, stored == STORED_FILE ? read_file : read_inline, m, e);
+		m->r = blob_reader_new(key, &id, stored == STORED_FILE ? read_file : read_inline, m,
+				       e);
 	if (m->r != NULL && blob_reader_size(m->r) != (uint64_t)size) {
 		err_set(e, EC_CORRUPT, "message has the wrong size");
 		blob_reader_free(&m->r);

@@ -22,12 +22,12 @@
 
 enum {
 	VERSION = 1,
-	HEADER = 512,		/* one sector: written whole or not at all */
+	HEADER = 512, /* one sector: written whole or not at all */
 	HEADER_PLAIN = 48,
 	SALT_OFF = 32,
 	SALT_LEN = 16,
-	RECORD = 32,		/* fixed part */
-	RECORD_AD = 16,		/* of it bound, beside position and segment */
+	RECORD = 32,	/* fixed part */
+	RECORD_AD = 16, /* of it bound, beside position and segment */
 	ALIGN = 8,
 	FILE_MODE = 0600,
 };
@@ -36,11 +36,11 @@ enum state { SEG_NONE, SEG_FREE, SEG_USED };
 
 struct segment {
 	enum state state;
-	bool damaged;		/* a header that does not authenticate */
-	int fd;			/* -1: no file */
+	bool damaged; /* a header that does not authenticate */
+	int fd;	      /* -1: no file */
 	uint64_t no, first;
-	size_t size;		/* bytes that are written, if only with zeros */
-	size_t used;		/* next record; only for the current one */
+	size_t size; /* bytes that are written, if only with zeros */
+	size_t used; /* next record; only for the current one */
 	unsigned char key[SEAL_KEY];
 };
 
@@ -49,9 +49,9 @@ struct store_log {
 	unsigned worker;
 	struct secret *key;
 	struct segment segs[LIM_LOG_SEGMENTS];
-	struct segment *cur;	/* appends go here; NULL before the first */
+	struct segment *cur; /* appends go here; NULL before the first */
 	uint64_t next_no, next_record;
-	struct seal_gcm *gcm;	/* of cur */
+	struct seal_gcm *gcm; /* of cur */
 	struct buf out;
 };
 
@@ -114,8 +114,8 @@ segment_key(struct store_log *l, const unsigned char *salt, unsigned char key[SE
 	seal_derive(secret_p(l->key), "mox intent log segment", str_mem(salt, SALT_LEN), key);
 }
 
-/* The tag of a header: an empty message with the header as associated data. The nonce is zero, which no record uses: theirs
- * are never zero. */
+/* The tag of a header: an empty message with the header as associated data. The nonce is zero,
+ * which no record uses: theirs are never zero. */
 static void
 header_seal(const unsigned char key[SEAL_KEY], unsigned char *h)
 {
@@ -307,7 +307,7 @@ store_log_parse(struct str record, store_log_fn *fn, void *arg, struct err *e)
 struct reading {
 	struct segment *s;
 	struct seal_gcm *gcm;
-	unsigned char *p;	/* the whole segment */
+	unsigned char *p; /* the whole segment */
 	size_t n;
 	struct buf plain;
 };
@@ -333,11 +333,10 @@ record_open(struct reading *a, size_t off, uint64_t from, uint64_t *number, size
 		return false;
 	buf_reset(&a->plain);
 	out = buf_reserve(&a->plain, (size_t)len + 1);
-	if (out == NULL ||
-	    seal_gcm_decrypt(a->gcm, (const unsigned char *)nonce.p,
-			     record_ad(a->p + off, off, a->s->no, ad),
-			     str_mem(a->p + off + RECORD, (size_t)len + SEAL_TAG),
-			     (unsigned char *)out, &e) < 0)
+	if (out == NULL || seal_gcm_decrypt(a->gcm, (const unsigned char *)nonce.p,
+					    record_ad(a->p + off, off, a->s->no, ad),
+					    str_mem(a->p + off + RECORD, (size_t)len + SEAL_TAG),
+					    (unsigned char *)out, &e) < 0)
 		return false;
 	buf_commit(&a->plain, (size_t)len);
 	*number = no;
@@ -377,7 +376,7 @@ segment_records(struct store_log *l, struct reading *a, uint64_t end, store_log_
 			r->corrupt++;
 		}
 		if (number >= end)
-			break;	/* taken back by the next segment */
+			break; /* taken back by the next segment */
 		r->records++;
 		want = number + 1;
 		l->next_record = MAX(l->next_record, want);
@@ -539,15 +538,16 @@ record_make(struct store_log *l, struct str batch)
 	wr_uint(b, 4, batch.n);
 	wr_uint(b, 8, l->next_record);
 	seal_random(nonce, sizeof(nonce));
-	nonce[0] |= 1;	/* the header's is zero */
+	nonce[0] |= 1; /* the header's is zero */
 	buf_put(b, nonce, sizeof(nonce));
 	wr_uint(b, 4, 0);
 	assert(b->n == RECORD);
 	p = buf_reserve(b, record_size(batch.n) - RECORD);
 	assert(p != NULL);
-	seal_gcm_encrypt(l->gcm, nonce,
-			 record_ad((const unsigned char *)buf_str(b).p, l->cur->used, l->cur->no, ad),
-			 batch, (unsigned char *)p);
+	seal_gcm_encrypt(
+		l->gcm, nonce,
+		record_ad((const unsigned char *)buf_str(b).p, l->cur->used, l->cur->no, ad), batch,
+		(unsigned char *)p);
 	memset(p + batch.n + SEAL_TAG, 0, record_size(batch.n) - RECORD - batch.n - SEAL_TAG);
 	buf_commit(b, record_size(batch.n) - RECORD);
 }

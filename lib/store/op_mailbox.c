@@ -61,10 +61,10 @@ storew_mailbox_find(struct store_w *w, struct str name, struct storew_mailbox *m
 int
 storew_mailbox_put(struct store_w *w, const struct storew_mailbox *m, struct err *e)
 {
-	struct db_q *q = db_use(w->db,
-				"UPDATE mailbox SET uidnext = :uidnext, special = :special,"
-				" count = :count, unseen = :unseen, deleted = :deleted, size = :size,"
-				" modseq = :modseq, history = :history, trimmed = :trimmed WHERE id = :id");
+	struct db_q *q = db_use(
+		w->db, "UPDATE mailbox SET uidnext = :uidnext, special = :special,"
+		       " count = :count, unseen = :unseen, deleted = :deleted, size = :size,"
+		       " modseq = :modseq, history = :history, trimmed = :trimmed WHERE id = :id");
 
 	db_bind_int(q, ":uidnext", m->uidnext);
 	db_bind_int(q, ":special", m->special);
@@ -127,9 +127,10 @@ box_insert(struct store_w *w, struct str name, struct storew_mailbox *m, struct 
 		.uidnext = 1,
 		.modseq = (int64_t)++w->c.modseq,
 	};
-	q = db_use(w->db, "INSERT INTO mailbox (id, name, uidvalidity, uidnext, count, unseen, deleted,"
-			  " size, modseq, special, history, trimmed) VALUES (:id, :name, :uidvalidity,"
-			  " 1, 0, 0, 0, 0, :modseq, 0, 0, 0)");
+	q = db_use(w->db,
+		   "INSERT INTO mailbox (id, name, uidvalidity, uidnext, count, unseen, deleted,"
+		   " size, modseq, special, history, trimmed) VALUES (:id, :name, :uidvalidity,"
+		   " 1, 0, 0, 0, 0, :modseq, 0, 0, 0)");
 	db_bind_int(q, ":id", m->id);
 	db_bind_text(q, ":name", name);
 	db_bind_int(q, ":uidvalidity", m->uidvalidity);
@@ -170,8 +171,9 @@ make_parents(struct store_w *w, struct str name, struct err *e)
 static int
 special_take(struct store_w *w, struct storew_mailbox *m, uint32_t special, struct err *e)
 {
-	struct db_q *q = db_use(w->db, "UPDATE mailbox SET special = special & ~:special, modseq = :modseq"
-				       " WHERE special & :special AND id <> :id");
+	struct db_q *q =
+		db_use(w->db, "UPDATE mailbox SET special = special & ~:special, modseq = :modseq"
+			      " WHERE special & :special AND id <> :id");
 
 	db_bind_int(q, ":special", special);
 	db_bind_int(q, ":modseq", (int64_t)w->c.modseq);
@@ -254,7 +256,8 @@ storew_keyword_make(struct store_w *w, int64_t mailbox, struct str name, unsigne
 		return err_set(e, EC_LIMIT, "too many keywords");
 	/* Keywords are never removed, so the count is the next free bit. */
 	*bit = (unsigned)n;
-	q = db_use(w->db, "INSERT INTO keyword (mailbox, bit, name) VALUES (:mailbox, :bit, :name)");
+	q = db_use(w->db,
+		   "INSERT INTO keyword (mailbox, bit, name) VALUES (:mailbox, :bit, :name)");
 	db_bind_int(q, ":mailbox", mailbox);
 	db_bind_int(q, ":bit", *bit);
 	db_bind_text(q, ":name", name);
@@ -419,13 +422,14 @@ storew_op_delete(struct store_w *w, struct str body, struct store_result *r, str
 	return db_run(q, e);
 }
 
-/* A mailbox and those below it get the new name, and subscriptions to the old names a twin: RFC 9051 6.3.7 does not let us
- * take subscriptions away. */
+/* A mailbox and those below it get the new name, and subscriptions to the old names a twin: RFC
+ * 9051 6.3.7 does not let us take subscriptions away. */
 static int
 rename_tree(struct store_w *w, struct str from, struct str to, struct err *e)
 {
-	struct db_q *q = db_use(w->db, "SELECT max(length(CAST(name AS BLOB))) FROM mailbox WHERE name = :from"
-				       " OR substr(name, 1, length(:from) + 1) = :from || '/'");
+	struct db_q *q = db_use(
+		w->db, "SELECT max(length(CAST(name AS BLOB))) FROM mailbox WHERE name = :from"
+		       " OR substr(name, 1, length(:from) + 1) = :from || '/'");
 	int64_t longest;
 
 	db_bind_text(q, ":from", from);
@@ -433,10 +437,11 @@ rename_tree(struct store_w *w, struct str from, struct str to, struct err *e)
 		return -1;
 	if ((uint64_t)longest - from.n + to.n > LIM_MAILBOX_NAME)
 		return err_set(e, EC_LIMIT, "mailbox name would be too long");
-	q = db_use(w->db, "INSERT INTO subscription (name) SELECT :to || substr(s.name, length(:from) + 1)"
-			  " FROM subscription s JOIN mailbox m ON m.name = s.name WHERE s.name = :from"
-			  " OR substr(s.name, 1, length(:from) + 1) = :from || '/'"
-			  " ON CONFLICT DO NOTHING");
+	q = db_use(w->db,
+		   "INSERT INTO subscription (name) SELECT :to || substr(s.name, length(:from) + 1)"
+		   " FROM subscription s JOIN mailbox m ON m.name = s.name WHERE s.name = :from"
+		   " OR substr(s.name, 1, length(:from) + 1) = :from || '/'"
+		   " ON CONFLICT DO NOTHING");
 	db_bind_text(q, ":from", from);
 	db_bind_text(q, ":to", to);
 	if (db_run(q, e) < 0)
@@ -476,7 +481,8 @@ storew_op_rename(struct store_w *w, struct str body, struct store_result *r, str
 	if (str_eqi(m.from, STR("inbox")))
 		m.from = STR("Inbox");
 	buf_init(&to, LIM_MAILBOX_NAME);
-	if (storew_mailbox_find(w, m.from, &src, e) < 0 || store_mailbox_name_check(m.to, &to, e) < 0)
+	if (storew_mailbox_find(w, m.from, &src, e) < 0 ||
+	    store_mailbox_name_check(m.to, &to, e) < 0)
 		goto done;
 	if (storew_mailbox_find(w, buf_str(&to), &dst, &why) == 0)
 		err_set(e, EC_EXISTS, "mailbox exists");

@@ -1,4 +1,5 @@
-/* A new message, and what becomes of messages whose last row goes. Notes about half-done transactions and key wraps. */
+/* A new message, and what becomes of messages whose last row goes. Notes about half-done
+ * transactions and key wraps. */
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/wire.h"
@@ -18,10 +19,10 @@ put_chain(struct store_w *w, const struct msg_op_message *m, struct err *e)
 static int
 put_message(struct store_w *w, const struct msg_op_message *m, int64_t received, struct err *e)
 {
-	struct db_q *q = db_use(w->db,
-				"INSERT INTO message (id, size, stored, chain, step, blob, received,"
-				" msgid, sender, refs, meta) VALUES (:id, :size, :stored, :chain, :step,"
-				" :blob, :received, :msgid, :sender, :refs, :meta)");
+	struct db_q *q = db_use(
+		w->db, "INSERT INTO message (id, size, stored, chain, step, blob, received,"
+		       " msgid, sender, refs, meta) VALUES (:id, :size, :stored, :chain, :step,"
+		       " :blob, :received, :msgid, :sender, :refs, :meta)");
 
 	db_bind_int(q, ":id", (int64_t)m->msg);
 	db_bind_int(q, ":size", (int64_t)m->size);
@@ -47,8 +48,9 @@ put_message(struct store_w *w, const struct msg_op_message *m, int64_t received,
 int
 storew_row_put(struct store_w *w, int64_t mailbox, const struct store_row *r, struct err *e)
 {
-	struct db_q *q = db_use(w->db, "INSERT INTO mbmsg (mailbox, " STORE_ROW_COLS ") VALUES (:mailbox,"
-				       " :uid, :msg, :flags, :kw0, :kw1, :modseq, :size, :received, :saved)");
+	struct db_q *q = db_use(
+		w->db, "INSERT INTO mbmsg (mailbox, " STORE_ROW_COLS ") VALUES (:mailbox,"
+		       " :uid, :msg, :flags, :kw0, :kw1, :modseq, :size, :received, :saved)");
 
 	db_bind_int(q, ":mailbox", mailbox);
 	db_bind_int(q, ":uid", r->uid);
@@ -192,7 +194,9 @@ storew_op_keywrap(struct store_w *w, struct str body, struct store_result *r, st
 
 		if (rd.bad || wrapped.n != SEAL_KEY + SEAL_WRAP)
 			return storew_malformed(e);
-		q = db_use(w->db, "UPDATE chain SET wrapped = :wrapped WHERE id = :id AND wrapped IS NULL");
+		q = db_use(
+			w->db,
+			"UPDATE chain SET wrapped = :wrapped WHERE id = :id AND wrapped IS NULL");
 		db_bind_blob(q, ":wrapped", wrapped);
 		db_bind_int(q, ":id", chain);
 		if (db_run(q, e) < 0)

@@ -1,6 +1,7 @@
 /*
- * Changes to sets of messages: flags, copy, move, expunge. Set-based statements, or one loop over one prepared statement:
- * a command on all of a mailbox must cost little more than the rows it touches.
+ * Changes to sets of messages: flags, copy, move, expunge. Set-based statements, or one loop over
+ * one prepared statement: a command on all of a mailbox must cost little more than the rows it
+ * touches.
  */
 #include "base/limits.h"
 #include "base/mem.h"
@@ -26,8 +27,9 @@ change_init(struct change *c, enum store_flags_op how, uint64_t flags, const uin
 
 /* Rows that are in the range, may change, and would. */
 #define CHANGE_WHERE                                                                               \
-	" WHERE mailbox = :mailbox AND uid BETWEEN :lo AND :hi AND modseq <= :max"                \
-	" AND (flags <> (flags & :kf) | :sf OR kw0 <> (kw0 & :k0) | :s0 OR kw1 <> (kw1 & :k1) | :s1)"
+	" WHERE mailbox = :mailbox AND uid BETWEEN :lo AND :hi AND modseq <= :max"                 \
+	" AND (flags <> (flags & :kf) | :sf OR kw0 <> (kw0 & :k0) | :s0"                           \
+	" OR kw1 <> (kw1 & :k1) | :s1)"
 
 static void
 change_bind(struct db_q *q, const struct change *c, int64_t mailbox, uint32_t lo, uint32_t hi,
@@ -89,8 +91,9 @@ static int
 put_modified(struct store_w *w, int64_t mailbox, uint32_t lo, uint32_t hi, uint64_t since,
 	     struct buf *out, struct err *e)
 {
-	struct db_q *q = db_use(w->db, "SELECT uid FROM mbmsg WHERE mailbox = :mailbox"
-				       " AND uid BETWEEN :lo AND :hi AND modseq > :since ORDER BY uid");
+	struct db_q *q =
+		db_use(w->db, "SELECT uid FROM mbmsg WHERE mailbox = :mailbox"
+			      " AND uid BETWEEN :lo AND :hi AND modseq > :since ORDER BY uid");
 
 	db_bind_int(q, ":mailbox", mailbox);
 	db_bind_int(q, ":lo", lo);
@@ -121,7 +124,8 @@ storew_op_flags(struct store_w *w, struct str body, struct store_result *r, stru
 	max = m.unchangedsince > 0 ? MIN(m.unchangedsince, INT64_MAX) : INT64_MAX;
 	modseq = w->c.modseq + 1;
 	for (struct str set = m.uids; store_set_next(&set, &lo, &hi, &bad);) {
-		/* First who was too late: afterwards all that we change has a higher modseq as well. */
+		/* First who was too late: afterwards all that we change has a higher modseq as
+		 * well. */
 		if (m.unchangedsince > 0 && put_modified(w, mb.id, lo, hi, max, &r->a, e) < 0)
 			return -1;
 		if (change_range(w, &mb, &c, lo, hi, max, modseq, &changed, e) < 0)
@@ -163,9 +167,10 @@ static int
 rows_load(struct store_w *w, int64_t mailbox, uint32_t lo, uint32_t hi, uint32_t flags,
 	  struct rows *rs, struct err *e)
 {
-	struct db_q *q = db_use(w->db, "SELECT " STORE_ROW_COLS " FROM mbmsg WHERE mailbox = :mailbox"
-				       " AND uid BETWEEN :lo AND :hi AND (:flags = 0 OR flags & :flags)"
-				       " ORDER BY uid");
+	struct db_q *q =
+		db_use(w->db, "SELECT " STORE_ROW_COLS " FROM mbmsg WHERE mailbox = :mailbox"
+			      " AND uid BETWEEN :lo AND :hi AND (:flags = 0 OR flags & :flags)"
+			      " ORDER BY uid");
 
 	db_bind_int(q, ":mailbox", mailbox);
 	db_bind_int(q, ":lo", lo);
@@ -235,7 +240,11 @@ static int
 keyword_map(struct store_w *w, int64_t src, int64_t dst, const uint64_t used[2],
 	    unsigned char map[LIM_KEYWORDS], struct err *e)
 {
-	struct { unsigned bit; size_t n; char name[LIM_KEYWORD]; } *v = NULL;
+	struct {
+		unsigned bit;
+		size_t n;
+		char name[LIM_KEYWORD];
+	} *v = NULL;
 	size_t n = 0;
 	struct db_q *q = db_use(w->db, "SELECT bit, name FROM keyword WHERE mailbox = :mailbox");
 	int rc;
@@ -330,7 +339,8 @@ copy_rows(struct store_w *w, struct storew_mailbox *src, struct storew_mailbox *
 	if (!move)
 		w->c.size += bytes;
 	w->c.modseq = modseq;
-	if (storew_mailbox_put(w, dst, e) < 0 || (src != dst && move && storew_mailbox_put(w, src, e) < 0))
+	if (storew_mailbox_put(w, dst, e) < 0 ||
+	    (src != dst && move && storew_mailbox_put(w, src, e) < 0))
 		return -1;
 	for (size_t i = 0, j; i < rs->n; i = j) {
 		for (j = i + 1; j < rs->n && rs->v[j].uid == rs->v[j - 1].uid + 1;)

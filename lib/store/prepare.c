@@ -1,8 +1,10 @@
 /*
- * From a message in transit to ciphertext and what is known about it, in one pass: count, parse, encrypt.
+ * From a message in transit to ciphertext and what is known about it, in one pass: count, parse,
+ * encrypt.
  *
- * SECURITY: the message is hostile and its descriptor may still be held by a process that was taken over. It is read once,
- * what is stored is what was read and parsed, and paths are made of our own numbers.
+ * SECURITY: the message is hostile and its descriptor may still be held by a process that was taken
+ * over. It is read once, what is stored is what was read and parsed, and paths are made of our own
+ * numbers.
  */
 #include <assert.h>
 #include <errno.h>
@@ -19,8 +21,8 @@
 #include "store/w.h"
 
 enum {
-	HASH_LEN = 16,			/* of the keyed hashes that are stored */
-	FILE_STEP = 256 << 10,		/* ciphertext bytes a write */
+	HASH_LEN = 16,	       /* of the keyed hashes that are stored */
+	FILE_STEP = 256 << 10, /* ciphertext bytes a write */
 	MEMORY_MAX = FILE_STEP + 2 * LIM_CHUNK + 4096,
 	DIR_MODE = 0750,
 	FILE_MODE = 0640,
@@ -110,7 +112,8 @@ store_w_unprepare(struct store_w *w, const struct msg_op_message *m)
 /* ---- hashes */
 
 static void
-keyed_hash(struct store_w *w, const char *what, struct str s, bool fold, unsigned char out[HASH_LEN])
+keyed_hash(struct store_w *w, const char *what, struct str s, bool fold,
+	   unsigned char out[HASH_LEN])
 {
 	unsigned char h[SEAL_HASH];
 	struct buf b;
@@ -169,7 +172,7 @@ struct pass {
 	struct store_prepared *p;
 	struct mime_parser *mime;
 	struct blob_writer *blob;
-	int fd;			/* -1: inline */
+	int fd; /* -1: inline */
 	uint64_t got;
 };
 
@@ -237,7 +240,8 @@ put_known(struct pass *a, const unsigned char key[32], struct blob_id *id, struc
 	put_refs(a->w, top, p);
 	buf_init(&index, LIM_OP / 2);
 	mime_index_put(a->mime, &index);
-	/* A structure that is larger than any sane one is left out: readers then parse the message. */
+	/* A structure that is larger than any sane one is left out: readers then parse the
+	 * message. */
 	if (index.over)
 		buf_reset(&index);
 	id->purpose = BLOB_META;
@@ -280,7 +284,8 @@ put_fields(struct store_w *w, struct store_prepared *p, int64_t msg, uint64_t si
 	m->body = inl ? buf_str(&p->body) : STR("");
 }
 
-/* The next key. A chain's sealed state goes with each of its messages until one of them is sure to be in the log. */
+/* The next key. A chain's sealed state goes with each of its messages until one of them is sure
+ * to be in the log. */
 static void
 take_key(struct store_w *w, struct store_prepared *p, unsigned char key[SEAL_KEY])
 {

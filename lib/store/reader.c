@@ -79,10 +79,10 @@ store_trim(struct store *s)
 int
 store_mailboxes(struct store *s, store_mailbox_fn *fn, void *arg, struct err *e)
 {
-	struct db_q *q = db_use(s->db,
-				"SELECT " STORE_MAILBOX_COLS " FROM " STORE_MAILBOX_FROM
-				" UNION ALL SELECT 0, name, 0, 0, 0, 0, 0, 0, 0, 0, 1 FROM subscription"
-				" WHERE name NOT IN (SELECT name FROM mailbox) ORDER BY 2");
+	struct db_q *q = db_use(
+		s->db, "SELECT " STORE_MAILBOX_COLS " FROM " STORE_MAILBOX_FROM
+		       " UNION ALL SELECT 0, name, 0, 0, 0, 0, 0, 0, 0, 0, 1 FROM subscription"
+		       " WHERE name NOT IN (SELECT name FROM mailbox) ORDER BY 2");
 	struct store_mailbox m;
 
 	while (db_row(q)) {
@@ -139,7 +139,8 @@ store_mailbox_get(struct store *s, int64_t id, struct store_mailbox *m, struct e
 int
 store_keywords(struct store *s, int64_t mailbox, store_keyword_fn *fn, void *arg, struct err *e)
 {
-	struct db_q *q = db_use(s->db, "SELECT bit, name FROM keyword WHERE mailbox = :m ORDER BY bit");
+	struct db_q *q =
+		db_use(s->db, "SELECT bit, name FROM keyword WHERE mailbox = :m ORDER BY bit");
 
 	db_bind_int(q, ":m", mailbox);
 	while (db_row(q))
@@ -188,7 +189,8 @@ store_uids(struct store *s, int64_t mailbox, uint32_t from, struct buf *out, str
 	return 0;
 }
 
-/* New mail is at the end, so that is where to begin; the kept count says when the first one was met. */
+/* New mail is at the end, so that is where to begin; the kept count says when the first one was
+ * met. */
 int
 store_first_unseen(struct store *s, int64_t mailbox, uint32_t *uid, struct err *e)
 {
@@ -281,8 +283,9 @@ store_changes(struct store *s, int64_t mailbox, uint64_t since, store_row_fn *ro
 	*complete = since >= trimmed;
 	if (since >= highest)
 		return 0;
-	q = db_use(s->db, "SELECT " STORE_ROW_COLS " FROM mbmsg WHERE mailbox = :m AND modseq > :since"
-			  " ORDER BY uid");
+	q = db_use(s->db,
+		   "SELECT " STORE_ROW_COLS " FROM mbmsg WHERE mailbox = :m AND modseq > :since"
+		   " ORDER BY uid");
 	db_bind_int(q, ":m", mailbox);
 	db_bind_int(q, ":since", (int64_t)since);
 	while (db_row(q)) {

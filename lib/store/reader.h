@@ -6,13 +6,13 @@
 #include "store/internal.h"
 
 enum {
-	READER_CHAINS = 8,		/* opened chains that are kept: 2 KB each */
-	LIM_KEYWRAPS = 56000,		/* of STORE_KEYWRAP, below its maximum */
+	READER_CHAINS = 8,    /* opened chains that are kept: 2 KB each */
+	LIM_KEYWRAPS = 56000, /* of STORE_KEYWRAP, below its maximum */
 };
 
 struct store_chain {
 	int64_t id;
-	uint64_t used;			/* 0: free */
+	uint64_t used; /* 0: free */
 	unsigned char keys[LIM_CHAIN][SEAL_KEY];
 };
 
@@ -21,11 +21,11 @@ struct store {
 	char *account;
 	size_t account_n;
 	int msgdir;
-	struct secret *keys;		/* public, private, wrap key */
-	struct secret *chains;		/* READER_CHAINS of struct store_chain; NULL until needed */
-	uint64_t clock;			/* for the oldest chain */
-	struct buf name;		/* of the last mailbox */
-	struct buf wraps;		/* for store_take_keywraps */
+	struct secret *keys;   /* public, private, wrap key */
+	struct secret *chains; /* READER_CHAINS of struct store_chain; NULL until needed */
+	uint64_t clock;	       /* for the oldest chain */
+	struct buf name;       /* of the last mailbox */
+	struct buf wraps;      /* for store_take_keywraps */
 };
 
 void store_chains_drop(struct store *s);

@@ -1,6 +1,7 @@
 /*
- * The schema of an account's index.db. Two kinds of facts are kept apart since they are read so differently: what a
- * mailbox is made of (mbmsg: integers only, clustered, no second index) and what a message is (message, body).
+ * The schema of an account's index.db. Two kinds of facts are kept apart since they are read so
+ * differently: what a mailbox is made of (mbmsg: integers only, clustered, no second index) and
+ * what a message is (message, body).
  */
 #include "store/internal.h"
 
@@ -10,8 +11,8 @@
 #include "base/mem.h"
 
 static const char *const steps[] = {
-	/* One row: counters of the account. seq: last change of the intent log that is in here. logger: the
-	 * worker whose log has changes that may not be in here, -1 none. */
+	/* One row: counters of the account. seq: last operation of the intent log that is in
+	 * here. */
 	"CREATE TABLE account (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL,"
 	" modseq INTEGER NOT NULL, nextmsg INTEGER NOT NULL, nextmailbox INTEGER NOT NULL,"
 	" nextuidvalidity INTEGER NOT NULL, size INTEGER NOT NULL, made INTEGER NOT NULL) STRICT;"
@@ -20,21 +21,25 @@ static const char *const steps[] = {
 	" unseen INTEGER NOT NULL, deleted INTEGER NOT NULL, size INTEGER NOT NULL,"
 	" modseq INTEGER NOT NULL, special INTEGER NOT NULL, history INTEGER NOT NULL,"
 	" trimmed INTEGER NOT NULL) STRICT;"
-	"CREATE TABLE mbmsg (mailbox INTEGER NOT NULL, uid INTEGER NOT NULL, msg INTEGER NOT NULL,"
-	" flags INTEGER NOT NULL, kw0 INTEGER NOT NULL, kw1 INTEGER NOT NULL, modseq INTEGER NOT NULL,"
-	" size INTEGER NOT NULL, received INTEGER NOT NULL, saved INTEGER NOT NULL,"
+	"CREATE TABLE mbmsg (mailbox INTEGER NOT NULL, uid INTEGER NOT NULL,"
+	" msg INTEGER NOT NULL, flags INTEGER NOT NULL, kw0 INTEGER NOT NULL,"
+	" kw1 INTEGER NOT NULL, modseq INTEGER NOT NULL, size INTEGER NOT NULL,"
+	" received INTEGER NOT NULL, saved INTEGER NOT NULL,"
 	" PRIMARY KEY (mailbox, uid)) WITHOUT ROWID, STRICT;"
-	"CREATE TABLE message (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, stored INTEGER NOT NULL,"
-	" chain INTEGER NOT NULL, step INTEGER NOT NULL, blob BLOB NOT NULL, received INTEGER NOT NULL,"
-	" msgid BLOB NOT NULL, sender BLOB NOT NULL, refs BLOB NOT NULL, meta BLOB NOT NULL) STRICT;"
+	"CREATE TABLE message (id INTEGER PRIMARY KEY, size INTEGER NOT NULL,"
+	" stored INTEGER NOT NULL, chain INTEGER NOT NULL, step INTEGER NOT NULL,"
+	" blob BLOB NOT NULL, received INTEGER NOT NULL, msgid BLOB NOT NULL,"
+	" sender BLOB NOT NULL, refs BLOB NOT NULL, meta BLOB NOT NULL) STRICT;"
 	"CREATE TABLE body (msg INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;"
 	/* Messages that are in mailboxes more than once. */
 	"CREATE TABLE shared (msg INTEGER PRIMARY KEY, places INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE chain (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL, wrapped BLOB) STRICT;"
-	"CREATE TABLE keyword (mailbox INTEGER NOT NULL REFERENCES mailbox (id), bit INTEGER NOT NULL,"
-	" name TEXT NOT NULL, PRIMARY KEY (mailbox, bit)) WITHOUT ROWID, STRICT;"
-	"CREATE TABLE expunged (mailbox INTEGER NOT NULL REFERENCES mailbox (id), modseq INTEGER NOT NULL,"
-	" lo INTEGER NOT NULL, hi INTEGER NOT NULL, PRIMARY KEY (mailbox, modseq, lo)) WITHOUT ROWID, STRICT;"
+	"CREATE TABLE keyword (mailbox INTEGER NOT NULL REFERENCES mailbox (id),"
+	" bit INTEGER NOT NULL, name TEXT NOT NULL,"
+	" PRIMARY KEY (mailbox, bit)) WITHOUT ROWID, STRICT;"
+	"CREATE TABLE expunged (mailbox INTEGER NOT NULL REFERENCES mailbox (id),"
+	" modseq INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL,"
+	" PRIMARY KEY (mailbox, modseq, lo)) WITHOUT ROWID, STRICT;"
 	"CREATE TABLE subscription (name TEXT PRIMARY KEY) WITHOUT ROWID, STRICT;"
 	/* Messages that were delivered here in a transaction that failed elsewhere. */
 	"CREATE TABLE partial (hash BLOB PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID, STRICT;"

@@ -1,7 +1,8 @@
 /*
  * Packed UID sets as they travel in msg_store.h, and names of mailboxes.
  *
- * SECURITY: sets and names come from network-facing processes. A malformed set is reported, never trusted.
+ * SECURITY: sets and names come from network-facing processes. A malformed set is reported, never
+ * trusted.
  */
 #include "store/store.h"
 
@@ -16,8 +17,8 @@ store_set_put(struct buf *b, uint32_t lo, uint32_t hi)
 	wr_uint(b, 4, hi);
 }
 
-/* A set that is walked is replaced by what is left of it, so the order of neighbours is checked here by looking ahead: each
- * range must end before the next one begins. */
+/* A set that is walked is replaced by what is left of it, so the order of neighbours is checked
+ * here by looking ahead: each range must end before the next one begins. */
 bool
 store_set_next(struct str *set, uint32_t *lo, uint32_t *hi, bool *bad)
 {

@@ -1,9 +1,10 @@
 /*
  * Open accounts, group commit, replay.
  *
- * An operation goes through these states: applied (in the batch), logged (durable, may be answered), committed (visible to
- * readers), checkpointed (the log does not need to keep it). For each account `segment` is the oldest log segment with
- * operations that are not checkpointed; segments before the least of them are released.
+ * An operation goes through these states: applied (in the batch), logged (durable, may be
+ * answered), committed (visible to readers), checkpointed (the log does not need to keep it). For
+ * each account `segment` is the oldest log segment with operations that are not checkpointed;
+ * segments before the least of them are released.
  */
 #include "store/shelf.h"
 
@@ -15,43 +16,43 @@
 
 enum {
 	BUCKETS = 1024,
-	BATCH_OPS = 32,			/* operations after which a deferred commit is due */
-	BATCH_BYTES = 512 << 10,	/* or bytes */
-	FILL_MS = 20,			/* between steps that fill the log ahead */
-	RETRY_MS = 1000,		/* after a checkpoint that readers kept from ending, or an error */
-	STUCK_TRIES = 5,		/* of those before the reader is named */
-	IDLE_MS = 10000,		/* without changes: checkpoint */
+	BATCH_OPS = 32,		 /* operations after which a deferred commit is due */
+	BATCH_BYTES = 512 << 10, /* or bytes */
+	FILL_MS = 20,		 /* between steps that fill the log ahead */
+	RETRY_MS = 1000,	 /* after a checkpoint that readers kept from ending, or an error */
+	STUCK_TRIES = 5,	 /* of those before the reader is named */
+	IDLE_MS = 10000,	 /* without changes: checkpoint */
 };
 
 struct shelf_acct {
 	struct store_w *w;
-	struct shelf_acct *next;		/* in its bucket */
+	struct shelf_acct *next; /* in its bucket */
 	struct shelf_acct *lru_prev, *lru_next;
 	unsigned pins;
 	bool in_batch;
-	unsigned ops;				/* since the last commit */
+	unsigned ops; /* since the last commit */
 	size_t bytes;
-	int64_t dirty_ms;			/* when the first of them was logged */
-	uint64_t segment;			/* 0: all is checkpointed */
-	int64_t retry_ms;			/* no checkpoint before */
-	unsigned stuck;				/* checkpoints in a row that readers kept from ending */
+	int64_t dirty_ms; /* when the first of them was logged */
+	uint64_t segment; /* 0: all is checkpointed */
+	int64_t retry_ms; /* no checkpoint before */
+	unsigned stuck;	  /* checkpoints in a row that readers kept from ending */
 };
 
 struct store_shelf {
 	int accounts;
 	struct store_log *log;
 	struct shelf_acct *buckets[BUCKETS];
-	struct shelf_acct *lru_first, *lru_last;	/* first: used longest ago */
+	struct shelf_acct *lru_first, *lru_last; /* first: used longest ago */
 	unsigned count;
 	struct buf batch;
-	struct shelf_acct **touched;			/* accounts in the batch */
+	struct shelf_acct **touched; /* accounts in the batch */
 	size_t ntouched, touched_cap;
-	bool poisoned;					/* a part of the batch is lost */
+	bool poisoned; /* a part of the batch is lost */
 	bool replaying;
 	int64_t now_ms;
 	struct err trouble;
 	pid_t blocker;
-	struct store_shelf_start *start;		/* while replaying */
+	struct store_shelf_start *start; /* while replaying */
 };
 
 /* ---- the table */
@@ -215,7 +216,8 @@ replay_one(struct store_shelf *s, struct shelf_acct *a, uint64_t seq, struct str
 		return -1;
 	}
 	if (rc < 0) {
-		/* It could be applied once; so the database differs from what it was: damage. Go on with the rest. */
+		/* It could be applied once; so the database differs from what it was: damage. Go
+		 * on with the rest. */
 		store_w_set_seq(a->w, seq);
 		if (s->start != NULL)
 			s->start->refused++;
@@ -280,7 +282,7 @@ acct_get(struct store_shelf *s, struct str account, struct err *e)
 
 		evict(s);
 		if (s->count == before)
-			break;	/* all in use: go above the limit */
+			break; /* all in use: go above the limit */
 	}
 	if ((w = store_w_open(s->accounts, account, e)) == NULL)
 		return NULL;
@@ -420,7 +422,8 @@ store_shelf_publish(struct store_shelf *s, struct store_w *w, struct err *e)
 {
 	struct shelf_acct *a = acct_find(s, store_w_account(w));
 
-	/* What is in the batch is not durable, so nobody may see it yet; it is committed when it is, for pinned ones. */
+	/* What is in the batch is not durable, so nobody may see it yet; it is committed when it
+	 * is, for pinned ones. */
 	return a->in_batch ? 0 : acct_commit(a, e);
 }
 
@@ -577,8 +580,8 @@ wants_checkpoint(const struct store_shelf *s, const struct shelf_acct *a)
 {
 	if (a->segment == 0 || a->in_batch || store_w_is_behind(a->w))
 		return false;
-	return a->segment < store_log_segment(s->log) ||
-	       store_w_log_pages(a->w) > LIM_LOG_PAGES || s->now_ms - a->dirty_ms > IDLE_MS;
+	return a->segment < store_log_segment(s->log) || store_w_log_pages(a->w) > LIM_LOG_PAGES ||
+	       s->now_ms - a->dirty_ms > IDLE_MS;
 }
 
 /* One checkpoint: each costs two syncs. */

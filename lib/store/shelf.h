@@ -1,9 +1,11 @@
 /*
- * All accounts of one deliverd worker: those that are open, the intent log, and group commit. Operations are applied as
- * they come; store_shelf_flush makes all of them durable with one sync; only then may they be answered.
+ * All accounts of one deliverd worker: those that are open, the intent log, and group commit.
+ * Operations are applied as they come; store_shelf_flush makes all of them durable with one sync;
+ * only then may they be answered.
  *
- * What is durable is visible to readers at once for accounts that somebody reads (pinned), and within
- * STORE_DEFER_MS for others: their commits are collected, since the log already has what they hold.
+ * What is durable is visible to readers at once for accounts that somebody reads (pinned), and
+ * within STORE_DEFER_MS for others: their commits are collected, since the log already has what
+ * they hold.
  */
 #ifndef MOX_STORE_SHELF_H
 #define MOX_STORE_SHELF_H
@@ -18,19 +20,21 @@ struct store_shelf;
 /* What happened at start, for the log. */
 struct store_shelf_start {
 	struct store_log_report log;
-	unsigned redone;	/* operations that were not in their database yet */
-	unsigned gaps;		/* operations whose predecessors are missing */
-	unsigned refused;	/* operations that could not be applied */
+	unsigned redone;  /* operations that were not in their database yet */
+	unsigned gaps;	  /* operations whose predecessors are missing */
+	unsigned refused; /* operations that could not be applied */
 };
 
-/* Opens the worker's log below `log` and does what it holds again in the accounts below `accounts` (both descriptors stay
- * the caller's, open as long as the shelf). Fails when that can't be done now (disk full). */
+/* Opens the worker's log below `log` and does what it holds again in the accounts below
+ * `accounts` (both descriptors stay the caller's, open as long as the shelf). Fails when that
+ * can't be done now (disk full). */
 struct store_shelf *store_shelf_open(int accounts, int log, unsigned worker,
 				     const unsigned char key[32], struct store_shelf_start *start,
 				     struct err *e);
 /* The log of another worker that is no more: done again, then removed. */
 int store_shelf_adopt(int accounts, int log, unsigned worker, const unsigned char key[32],
-		      struct store_shelf_start *start, struct err *e) __attribute__((warn_unused_result));
+		      struct store_shelf_start *start, struct err *e)
+	__attribute__((warn_unused_result));
 /* Commit, checkpoint, release the log. */
 void store_shelf_close(struct store_shelf **s);
 /* As if the process had died: what is not committed is only in the log. */
@@ -52,8 +56,8 @@ int store_shelf_apply(struct store_shelf *s, struct store_w *w, struct str op,
 size_t store_shelf_pending(const struct store_shelf *s);
 /* All operations since the last flush become durable (0), or none of them happened (-1). */
 int store_shelf_flush(struct store_shelf *s, struct err *e) __attribute__((warn_unused_result));
-/* One bounded piece of background work (commits that wait, a checkpoint, room in the log). Milliseconds until the next
- * call is wanted. Errors are kept for store_shelf_trouble. */
+/* One bounded piece of background work (commits that wait, a checkpoint, room in the log).
+ * Milliseconds until the next call is wanted. Errors are kept for store_shelf_trouble. */
 int64_t store_shelf_work(struct store_shelf *s, int64_t now_ms);
 /* The last error of background work, once; 0 when there was none. */
 bool store_shelf_trouble(struct store_shelf *s, struct err *e);

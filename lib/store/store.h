@@ -3,8 +3,8 @@
  * login and asks deliverd for every change (msg_store.h). The writer's side is in writer.h and is
  * linked by deliverd alone.
  *
- * Statements are short; no transaction lives across a return to the loop unless store_read_begin was
- * called for a bounded step. Text and rows handed to callbacks are borrowed for the call.
+ * Statements are short; no transaction lives across a return to the loop unless store_read_begin
+ * was called for a bounded step. Text and rows handed to callbacks are borrowed for the call.
  */
 #ifndef MOX_STORE_STORE_H
 #define MOX_STORE_STORE_H
@@ -23,11 +23,11 @@ enum {
 	STORE_FLAG_FLAGGED = 1 << 2,
 	STORE_FLAG_DELETED = 1 << 3,
 	STORE_FLAG_DRAFT = 1 << 4,
-	STORE_FLAG_FORWARDED = 1 << 5,	/* $Forwarded */
-	STORE_FLAG_JUNK = 1 << 6,	/* $Junk */
-	STORE_FLAG_NOTJUNK = 1 << 7,	/* $NotJunk */
-	STORE_FLAG_PHISHING = 1 << 8,	/* $Phishing */
-	STORE_FLAG_MDNSENT = 1 << 9,	/* $MDNSent */
+	STORE_FLAG_FORWARDED = 1 << 5, /* $Forwarded */
+	STORE_FLAG_JUNK = 1 << 6,      /* $Junk */
+	STORE_FLAG_NOTJUNK = 1 << 7,   /* $NotJunk */
+	STORE_FLAG_PHISHING = 1 << 8,  /* $Phishing */
+	STORE_FLAG_MDNSENT = 1 << 9,   /* $MDNSent */
 	STORE_FLAG_ALL = (1 << 10) - 1,
 };
 
@@ -41,25 +41,25 @@ enum {
 
 struct store_mailbox {
 	int64_t id;
-	struct str name;	/* UTF-8, "/" between levels, "Inbox" */
+	struct str name; /* UTF-8, "/" between levels, "Inbox" */
 	uint32_t uidvalidity, uidnext;
 	uint32_t count, unseen, deleted;
-	uint64_t size;		/* bytes of all messages */
-	uint64_t modseq;	/* HIGHESTMODSEQ, at least 1 */
-	uint32_t special;	/* STORE_SPECIAL_* */
+	uint64_t size;	  /* bytes of all messages */
+	uint64_t modseq;  /* HIGHESTMODSEQ, at least 1 */
+	uint32_t special; /* STORE_SPECIAL_* */
 	bool subscribed;
 };
 
 /* A message in a mailbox: the narrow row. keywords: bit i is the i-th keyword of the mailbox. */
 struct store_row {
 	uint32_t uid;
-	int64_t msg;		/* message, shared by its copies */
+	int64_t msg; /* message, shared by its copies */
 	uint32_t flags;
 	uint64_t keywords[2];
 	uint64_t modseq;
-	uint64_t size;		/* RFC822.SIZE */
-	int64_t received;	/* INTERNALDATE, seconds */
-	int64_t saved;		/* when it came into this mailbox */
+	uint64_t size;	  /* RFC822.SIZE */
+	int64_t received; /* INTERNALDATE, seconds */
+	int64_t saved;	  /* when it came into this mailbox */
 };
 
 struct store;
@@ -72,12 +72,12 @@ void store_close(struct store **s);
 /* Give caches back (pages, opened key chains): for connections that go idle. */
 void store_trim(struct store *s);
 
-/* All mailboxes by name (bytewise), and subscribed names that have no mailbox (id 0). fn returns false to
- * stop. */
+/* All mailboxes by name (bytewise), and subscribed names that have no mailbox (id 0). fn returns
+ * false to stop. */
 typedef bool store_mailbox_fn(void *arg, const struct store_mailbox *m);
 int store_mailboxes(struct store *s, store_mailbox_fn *fn, void *arg, struct err *e);
-/* One mailbox by name ("inbox" in any case) or id; EC_NOTFOUND. `name` in *m stays valid until the next
- * call on the store. */
+/* One mailbox by name ("inbox" in any case) or id; EC_NOTFOUND. `name` in *m stays valid until
+ * the next call on the store. */
 int store_mailbox_find(struct store *s, struct str name, struct store_mailbox *m, struct err *e);
 int store_mailbox_get(struct store *s, int64_t id, struct store_mailbox *m, struct err *e);
 /* Keywords of a mailbox, in bit order. */
@@ -91,11 +91,13 @@ int store_rows(struct store *s, int64_t mailbox, uint32_t from, uint32_t to, uin
 	       store_row_fn *fn, void *arg, struct err *e);
 /* Just the UIDs, appended to `out` as uint32_t: the cheap scan behind SELECT's sequence numbers. */
 int store_uids(struct store *s, int64_t mailbox, uint32_t from, struct buf *out, struct err *e);
-/* UID of the first message without \Seen; 0 when there is none. Costs a scan down to it when there is one. */
+/* UID of the first message without \Seen; 0 when there is none. Costs a scan down to it when
+ * there is one. */
 int store_first_unseen(struct store *s, int64_t mailbox, uint32_t *uid, struct err *e);
 
-/* What changed after `since`: rows whose modseq is higher, and UIDs that were expunged (ascending). When
- * history was trimmed beyond `since`, *complete is false and expunged is empty: compare UIDs instead. */
+/* What changed after `since`: rows whose modseq is higher, and UIDs that were expunged
+ * (ascending). When history was trimmed beyond `since`, *complete is false and expunged is
+ * empty: compare UIDs instead. */
 typedef void store_expunged_fn(void *arg, uint32_t uid, uint64_t modseq);
 int store_changes(struct store *s, int64_t mailbox, uint64_t since, store_row_fn *row,
 		  store_expunged_fn *expunged, void *arg, bool *complete, struct err *e);
@@ -114,20 +116,21 @@ int store_msg_read(struct store_msg *m, uint64_t off, size_t n, struct buf *out,
 	__attribute__((warn_unused_result));
 void store_msg_close(struct store_msg **m);
 
-/* Symmetric wraps of message chain keys that this reader made since the last call, as the `wraps` field
- * of STORE_KEYWRAP (at most LIM_IPC_BODY); empty when there is nothing to add. */
+/* Symmetric wraps of message chain keys that this reader made since the last call, as the
+ * `wraps` field of STORE_KEYWRAP (at most LIM_IPC_BODY); empty when there is nothing to add. */
 void store_take_keywraps(struct store *s, struct buf *out);
 
-/* The account's change counter file below its folder: writers bump it after each commit; watch it with
- * inotify (IN_MODIFY). */
+/* The account's change counter file below its folder: writers bump it after each commit; watch
+ * it with inotify (IN_MODIFY). */
 #define STORE_CHANGES_FILE "changes"
 /* Packed UID sets of msg_store.h. */
 void store_set_put(struct buf *b, uint32_t lo, uint32_t hi);
 /* Next range; false at the end; *bad is set when the set is malformed (descending, zero, cut). */
 bool store_set_next(struct str *set, uint32_t *lo, uint32_t *hi, bool *bad);
 
-/* A mailbox name that may be created: valid UTF-8 in NFC, no control characters, no empty, "." or ".."
- * element, no leading "#", length; "inbox" as first element is normalised. Appends the canonical name. */
+/* A mailbox name that may be created: valid UTF-8 in NFC, no control characters, no empty, "."
+ * or ".." element, no leading "#", length; "inbox" as first element is normalised. Appends the
+ * canonical name. */
 int store_mailbox_name_check(struct str name, struct buf *out, struct err *e);
 
 #endif

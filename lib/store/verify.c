@@ -1,8 +1,9 @@
 /*
- * Consistency of an account, as readers see it: what is counted against what is there, every message's content.
+ * Consistency of an account, as readers see it: what is counted against what is there, every
+ * message's content.
  *
- * The server may be running: everything is compared within one read transaction, and files that come or go meanwhile are
- * looked at twice before they are called missing or stray.
+ * The server may be running: everything is compared within one read transaction, and files that
+ * come or go meanwhile are looked at twice before they are called missing or stray.
  */
 #include "store/verify.h"
 
@@ -21,24 +22,23 @@
 
 enum {
 	SUSPECTS_MAX = 10000,
-	STRAY_AGE = 3600,	/* seconds: a younger file may be of a delivery that is under way */
+	STRAY_AGE = 3600, /* seconds: a younger file may be of a delivery that is under way */
 	READ_STEP = 256 << 10,
 };
 
 struct verify {
 	struct db *db;
-	struct store *reader;		/* NULL without keys */
+	struct store *reader; /* NULL without keys */
 	int dir, msgdir;
 	store_verify_fn *fn;
 	void *arg;
 	struct store_verify_sums *sums;
 	int64_t nextmsg;
-	int64_t *suspects;		/* messages whose content could not be read */
+	int64_t *suspects; /* messages whose content could not be read */
 	size_t nsuspects;
 };
 
-static void __attribute__((format(printf, 2, 3)))
-report(struct verify *v, const char *fmt, ...)
+static void __attribute__((format(printf, 2, 3))) report(struct verify *v, const char *fmt, ...)
 {
 	char text[400];
 	va_list ap;
@@ -79,8 +79,8 @@ check_account(struct verify *v, struct err *e)
 	if (found) {
 		v->nextmsg = db_int(q, 0);
 		if (db_int(q, 1) != db_int(q, 3))
-			report(v, "account size is %lld, its messages have %lld", (long long)db_int(q, 1),
-			       (long long)db_int(q, 3));
+			report(v, "account size is %lld, its messages have %lld",
+			       (long long)db_int(q, 1), (long long)db_int(q, 3));
 		if (db_int(q, 4) > db_int(q, 2))
 			report(v, "a mailbox has a higher modseq than the account");
 		if (db_int(q, 5) >= db_int(q, 6))
@@ -94,10 +94,12 @@ check_account(struct verify *v, struct err *e)
 static int
 check_mailbox_rows(struct verify *v, const struct store_mailbox *m, struct err *e)
 {
-	struct db_q *q = db_use(v->db, "SELECT count(*), total((flags & 1) = 0), total((flags & 8) <> 0),"
-				       " total(size), coalesce(max(uid), 0), coalesce(max(modseq), 0),"
-				       " coalesce(min(uid), 1) FROM mbmsg WHERE mailbox = :m");
-	static const char *const what[4] = { "messages", "unseen messages", "deleted messages", "bytes" };
+	struct db_q *q =
+		db_use(v->db, "SELECT count(*), total((flags & 1) = 0), total((flags & 8) <> 0),"
+			      " total(size), coalesce(max(uid), 0), coalesce(max(modseq), 0),"
+			      " coalesce(min(uid), 1) FROM mbmsg WHERE mailbox = :m");
+	static const char *const what[4] = { "messages", "unseen messages", "deleted messages",
+					     "bytes" };
 	const int64_t kept[4] = { m->count, m->unseen, m->deleted, (int64_t)m->size };
 	long long id = (long long)m->id;
 
@@ -105,8 +107,8 @@ check_mailbox_rows(struct verify *v, const struct store_mailbox *m, struct err *
 	if (db_row(q)) {
 		for (int i = 0; i < 4; i++) {
 			if (db_int(q, i) != kept[i])
-				report(v, "mailbox %lld: %s are counted as %lld, there are %lld", id, what[i],
-				       (long long)kept[i], (long long)db_int(q, i));
+				report(v, "mailbox %lld: %s are counted as %lld, there are %lld",
+				       id, what[i], (long long)kept[i], (long long)db_int(q, i));
 		}
 		v->sums->rows += (uint64_t)db_int(q, 0);
 		if (db_int(q, 4) >= m->uidnext || db_int(q, 6) < 1)
@@ -131,7 +133,8 @@ check_mailboxes(struct verify *v, struct err *e)
 		store_mailbox_from(q, &m);
 		v->sums->mailboxes++;
 		buf_reset(&name);
-		if (store_mailbox_name_check(m.name, &name, &bad) < 0 || !str_eq(buf_str(&name), m.name))
+		if (store_mailbox_name_check(m.name, &name, &bad) < 0 ||
+		    !str_eq(buf_str(&name), m.name))
 			report(v, "mailbox %lld: name is not allowed", (long long)m.id);
 		err_clear(&bad);
 		rc = check_mailbox_rows(v, &m, e);
@@ -140,44 +143,42 @@ check_mailboxes(struct verify *v, struct err *e)
 	return db_end(q, e) < 0 ? -1 : rc;
 }
 
-/* Rows of one table that lack their partner in another. */
+/* Rows of one table that lack their partner in another: what it is called, and the question. */
 static int
 check_references(struct verify *v, struct err *e)
 {
-	struct db *db = v->db;
+	static const struct {
+		const char *what, *sql;
+	} rows[] = {
+		{ "mailbox, UID without message or of another size",
+		  "SELECT r.mailbox, r.uid FROM mbmsg r LEFT JOIN message m ON m.id = r.msg"
+		  " WHERE m.id IS NULL OR m.size <> r.size LIMIT 1000" },
+		{ "mailbox, UID without mailbox",
+		  "SELECT r.mailbox, r.uid FROM mbmsg r LEFT JOIN mailbox m ON m.id = r.mailbox"
+		  " WHERE m.id IS NULL LIMIT 1000" },
+		{ "message, places, not as many as counted",
+		  "WITH n AS (SELECT msg, count(*) AS c FROM mbmsg GROUP BY msg)"
+		  " SELECT m.id, coalesce(n.c, 0) FROM message m LEFT JOIN n ON n.msg = m.id"
+		  " LEFT JOIN shared s ON s.msg = m.id"
+		  " WHERE coalesce(n.c, 0) <> coalesce(s.places, 1) LIMIT 1000" },
+		{ "shared message, places, that should not be listed",
+		  "SELECT s.msg, s.places FROM shared s LEFT JOIN message m ON m.id = s.msg"
+		  " WHERE m.id IS NULL OR s.places < 2 LIMIT 1000" },
+		{ "message, step without key chain",
+		  "SELECT m.id, m.step FROM message m LEFT JOIN chain c ON c.id = m.chain"
+		  " WHERE c.id IS NULL OR m.step NOT BETWEEN 0 AND 63 LIMIT 1000" },
+		{ "body without message",
+		  "SELECT b.msg, 0 FROM body b LEFT JOIN message m ON m.id = b.msg"
+		  " WHERE m.id IS NULL OR m.stored <> 0 LIMIT 1000" },
+		{ "mailbox, UID that history calls expunged",
+		  "SELECT r.mailbox, r.uid FROM expunged x JOIN mbmsg r ON r.mailbox = x.mailbox"
+		  " AND r.uid BETWEEN x.lo AND x.hi LIMIT 1000" },
+	};
 
-	if (report_rows(v,
-			db_use(db, "SELECT r.mailbox, r.uid FROM mbmsg r LEFT JOIN message m ON m.id = r.msg"
-				   " WHERE m.id IS NULL OR m.size <> r.size LIMIT 1000"),
-			"mailbox, UID without message or of another size", e) < 0 ||
-	    report_rows(v,
-			db_use(db, "SELECT r.mailbox, r.uid FROM mbmsg r LEFT JOIN mailbox m ON m.id = r.mailbox"
-				   " WHERE m.id IS NULL LIMIT 1000"),
-			"mailbox, UID without mailbox", e) < 0 ||
-	    report_rows(v,
-			db_use(db, "WITH n AS (SELECT msg, count(*) AS c FROM mbmsg GROUP BY msg)"
-				   " SELECT m.id, coalesce(n.c, 0) FROM message m LEFT JOIN n ON n.msg = m.id"
-				   " LEFT JOIN shared s ON s.msg = m.id"
-				   " WHERE coalesce(n.c, 0) <> coalesce(s.places, 1) LIMIT 1000"),
-			"message, places, not as many as counted", e) < 0 ||
-	    report_rows(v,
-			db_use(db, "SELECT s.msg, s.places FROM shared s LEFT JOIN message m ON m.id = s.msg"
-				   " WHERE m.id IS NULL OR s.places < 2 LIMIT 1000"),
-			"shared message, places, that should not be listed", e) < 0 ||
-	    report_rows(v,
-			db_use(db, "SELECT m.id, m.step FROM message m LEFT JOIN chain c ON c.id = m.chain"
-				   " WHERE c.id IS NULL OR m.step NOT BETWEEN 0 AND 63 LIMIT 1000"),
-			"message, step without key chain", e) < 0 ||
-	    report_rows(v,
-			db_use(db, "SELECT b.msg, 0 FROM body b LEFT JOIN message m ON m.id = b.msg"
-				   " WHERE m.id IS NULL OR m.stored <> 0 LIMIT 1000"),
-			"body without message", e) < 0 ||
-	    report_rows(v,
-			db_use(db, "SELECT mailbox, uid FROM mbmsg r WHERE EXISTS (SELECT 1 FROM expunged x"
-				   " WHERE x.mailbox = r.mailbox AND r.uid BETWEEN x.lo AND x.hi)"
-				   " LIMIT 1000"),
-			"mailbox, UID that history calls expunged", e) < 0)
-		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (report_rows(v, db_use(v->db, rows[i].sql), rows[i].what, e) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -239,8 +240,9 @@ check_content(struct verify *v, int64_t msg, struct err *e)
 static int
 check_messages(struct verify *v, struct err *e)
 {
-	struct db_q *q = db_use(v->db, "SELECT m.id, m.size, m.stored, coalesce(length(b.data), -1),"
-				       " length(m.blob) FROM message m LEFT JOIN body b ON b.msg = m.id");
+	struct db_q *q =
+		db_use(v->db, "SELECT m.id, m.size, m.stored, coalesce(length(b.data), -1),"
+			      " length(m.blob) FROM message m LEFT JOIN body b ON b.msg = m.id");
 
 	while (db_row(q)) {
 		int64_t msg = db_int(q, 0);
@@ -262,9 +264,10 @@ static int
 check_suspects(struct verify *v, struct err *e)
 {
 	for (size_t i = 0; i < v->nsuspects; i++) {
-		struct db_q *q = db_use(v->db, "SELECT m.size, m.stored, coalesce(length(b.data), -1)"
-					       " FROM message m LEFT JOIN body b ON b.msg = m.id"
-					       " WHERE m.id = :id");
+		struct db_q *q =
+			db_use(v->db, "SELECT m.size, m.stored, coalesce(length(b.data), -1)"
+				      " FROM message m LEFT JOIN body b ON b.msg = m.id"
+				      " WHERE m.id = :id");
 		int64_t msg = v->suspects[i];
 		struct err why = ERR_INIT;
 		bool found, good = false;
@@ -275,7 +278,8 @@ check_suspects(struct verify *v, struct err *e)
 		if (db_end(q, e) < 0)
 			return -1;
 		if (found && !good)
-			report(v, "message %lld: content is missing or has the wrong length", (long long)msg);
+			report(v, "message %lld: content is missing or has the wrong length",
+			       (long long)msg);
 		else if (found && v->reader != NULL && check_content(v, msg, &why) < 0)
 			report(v, "message %lld: %s", (long long)msg, why.msg);
 	}
@@ -287,8 +291,9 @@ check_suspects(struct verify *v, struct err *e)
 static int
 file_is_known(struct verify *v, int64_t msg, bool *known, struct err *e)
 {
-	struct db_q *q = db_use(v->db, "SELECT EXISTS (SELECT 1 FROM message WHERE id = :id AND stored = 1)"
-				       " OR EXISTS (SELECT 1 FROM doomed WHERE msg = :id)");
+	struct db_q *q =
+		db_use(v->db, "SELECT EXISTS (SELECT 1 FROM message WHERE id = :id AND stored = 1)"
+			      " OR EXISTS (SELECT 1 FROM doomed WHERE msg = :id)");
 
 	db_bind_int(q, ":id", msg);
 	*known = db_row(q) && db_int(q, 0) != 0;
@@ -352,7 +357,8 @@ check_files(struct verify *v, struct err *e)
 
 /* ---- all of it */
 
-/* The disk was full when the account was to be made: no database, or one without tables. Then there may be no files either. */
+/* The disk was full when the account was to be made: no database, or one without tables. Then
+ * there may be no files either. */
 static void
 verify_unmade(struct verify *v)
 {

@@ -1,8 +1,10 @@
 /*
- * One account open for writing: its folder, lock, database and transaction, and the dispatch of operations.
+ * One account open for writing: its folder, lock, database and transaction, and the dispatch of
+ * operations.
  *
- * States of the transaction, from outside in: dirty (kept batches that are not committed), in_batch (operations that are not
- * in the log yet), one operation. Counters are kept in memory and restored at the same three levels.
+ * States of the transaction, from outside in: dirty (kept batches that are not committed), in_batch
+ * (operations that are not in the log yet), one operation. Counters are kept in memory and restored
+ * at the same three levels.
  */
 #include <assert.h>
 #include <errno.h>
@@ -18,11 +20,11 @@
 #include "store/w.h"
 
 enum {
-	DIR_MODE = 0750,	/* readers are in the group of the accounts folder (set-gid) */
+	DIR_MODE = 0750, /* readers are in the group of the accounts folder (set-gid) */
 	FILE_MODE = 0640,
 	WRITER_CACHE_KB = 1000,
 	WRITER_BUSY_MS = 1000,
-	ORPHAN_MISSES = 64,	/* ids without a file after which no more are expected */
+	ORPHAN_MISSES = 64, /* ids without a file after which no more are expected */
 };
 
 void
@@ -100,11 +102,13 @@ lock_owner(int fd, struct err *e)
 static int
 load_counters(struct store_w *w, struct err *e)
 {
-	/* nextmsg also decides which files are nobody's (store_w_clean): believe the messages as well. */
-	struct db_q *q = db_use(w->db, "SELECT seq, modseq, max(nextmsg, (SELECT coalesce(max(id), 0) + 1"
-				       " FROM message)), nextmailbox, nextuidvalidity, size,"
-				       " EXISTS (SELECT 1 FROM partial), EXISTS (SELECT 1 FROM shared)"
-				       " FROM account");
+	/* nextmsg also decides which files are nobody's (store_w_clean): believe the messages as
+	 * well. */
+	struct db_q *q =
+		db_use(w->db, "SELECT seq, modseq, max(nextmsg, (SELECT coalesce(max(id), 0) + 1"
+			      " FROM message)), nextmailbox, nextuidvalidity, size,"
+			      " EXISTS (SELECT 1 FROM partial), EXISTS (SELECT 1 FROM shared)"
+			      " FROM account");
 
 	w->is_new = true;
 	w->c = (struct storew_counters){ .modseq = 1, .nextmsg = 1, .nextmailbox = 1 };
@@ -173,8 +177,8 @@ open_parts(struct store_w *w, struct err *e)
 	};
 	unsigned char bumps[8] = { 0 };
 
-	if ((w->owner = open_file(w->dir, STORE_OWNER_FILE, e)) < 0 || lock_owner(w->owner, e) < 0 ||
-	    (w->msgdir = open_dir(w->dir, STORE_MSG_DIR, e)) < 0 ||
+	if ((w->owner = open_file(w->dir, STORE_OWNER_FILE, e)) < 0 ||
+	    lock_owner(w->owner, e) < 0 || (w->msgdir = open_dir(w->dir, STORE_MSG_DIR, e)) < 0 ||
 	    (w->changes = open_file(w->dir, STORE_CHANGES_FILE, e)) < 0)
 		return -1;
 	if (pread(w->changes, bumps, sizeof(bumps), 0) == (ssize_t)sizeof(bumps))
@@ -237,8 +241,8 @@ store_w_close(struct store_w **wp)
 	mem_free(w);
 }
 
-/* Files that were written for operations which never came to be have ids that no row has used. Only after the log was
- * replayed. */
+/* Files that were written for operations which never came to be have ids that no row has used.
+ * Only after the log was replayed. */
 void
 store_w_clean(struct store_w *w)
 {
@@ -341,7 +345,8 @@ run_op(struct store_w *w, struct str op, struct store_result *r, struct err *e)
 	if (rd.bad || type >= ARRAY_LEN(ops) || ops[type] == NULL)
 		return storew_malformed(e);
 	w->now = now;
-	/* So that a mailbox that comes again, or an account of a name that was used before, differs. */
+	/* So that a mailbox that comes again, or an account of a name that was used before,
+	 * differs. */
 	if (w->c.nextuidvalidity == 0)
 		w->c.nextuidvalidity = (uint32_t)MAX(now, 1);
 	if (ops[type](w, str_from(op, 9), r, e) < 0)
@@ -483,14 +488,14 @@ store_w_is_dirty(const struct store_w *w)
 static int
 put_counters(struct store_w *w, struct err *e)
 {
-	struct db_q *q = db_use(w->db,
-				"INSERT INTO account (id, seq, modseq, nextmsg, nextmailbox,"
-				" nextuidvalidity, size, made) VALUES (1, :seq, :modseq, :nextmsg,"
-				" :nextmailbox, :nextuidvalidity, :size, :now)"
-				" ON CONFLICT (id) DO UPDATE SET seq = excluded.seq,"
-				" modseq = excluded.modseq, nextmsg = excluded.nextmsg,"
-				" nextmailbox = excluded.nextmailbox,"
-				" nextuidvalidity = excluded.nextuidvalidity, size = excluded.size");
+	struct db_q *q =
+		db_use(w->db, "INSERT INTO account (id, seq, modseq, nextmsg, nextmailbox,"
+			      " nextuidvalidity, size, made) VALUES (1, :seq, :modseq, :nextmsg,"
+			      " :nextmailbox, :nextuidvalidity, :size, :now)"
+			      " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq,"
+			      " modseq = excluded.modseq, nextmsg = excluded.nextmsg,"
+			      " nextmailbox = excluded.nextmailbox,"
+			      " nextuidvalidity = excluded.nextuidvalidity, size = excluded.size");
 
 	db_bind_int(q, ":seq", (int64_t)w->c.seq);
 	db_bind_int(q, ":modseq", (int64_t)w->c.modseq);
@@ -526,7 +531,7 @@ bump(struct store_w *w)
 {
 	w->bumps++;
 	if (pwrite(w->changes, &w->bumps, sizeof(w->bumps), 0) < 0)
-		return;	/* a full disk: clients hear of it with the next change */
+		return; /* a full disk: clients hear of it with the next change */
 }
 
 int

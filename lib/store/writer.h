@@ -1,9 +1,11 @@
 /*
- * The one writer of accounts: deliverd. Every change is an operation: bytes that say all there is to know (time,
- * ids, ciphertext), so that applying them again to the same state gives the same result. A struct store_w is one open
- * account; a struct store_shelf (shelf.h) holds many, records operations in the intent log and makes them durable together.
+ * The one writer of accounts: deliverd. Every change is an operation: bytes that say all there is
+ * to know (time, ids, ciphertext), so that applying them again to the same state gives the same
+ * result. A struct store_w is one open account; a struct store_shelf (shelf.h) holds many, records
+ * operations in the intent log and makes them durable together.
  *
- * Operations begin with U(1) type, U(8) seconds since 1970 when it was asked for; then the body below.
+ * Operations begin with U(1) type, U(8) seconds since 1970 when it was asked for; then the body
+ * below.
  */
 #ifndef MOX_STORE_WRITER_H
 #define MOX_STORE_WRITER_H
@@ -31,21 +33,23 @@ enum store_op {
 #define STORE_OP_INIT_BODY(U, S) S(boxes, LIM_OP)
 IPC_BODY(op_init, STORE_OP_INIT_BODY)
 
-/* A message into `mailbox`, or (0) into the mailbox `name`, which is made and subscribed when it is missing. `sealed` is the
- * chain's sealed state when this is its first message here. `quota`: refuse with EC_LIMIT when the account would pass so
- * many bytes; 0 none. Inline body, or a file that was written before. */
+/* A message into `mailbox`, or (0) into the mailbox `name`, which is made and subscribed when it
+ * is missing. `sealed` is the chain's sealed state when this is its first message here. `quota`:
+ * refuse with EC_LIMIT when the account would pass so many bytes; 0 none. Inline body, or a file
+ * that was written before. */
 #define STORE_OP_MESSAGE_BODY(U, S)                                                                \
-	U(8, mailbox) S(name, LIM_MAILBOX_NAME) U(4, flags) S(keywords, 16384) U(8, received)      \
-	U(8, quota) U(8, msg) U(8, size) U(1, stored) U(8, chain) U(4, step) S(sealed, 128)        \
-	S(blob, 16) S(msgid, 16) S(sender, 16) S(refs, 1024) S(meta, LIM_OP) S(body, LIM_OP)
+	U(8, mailbox)                                                                              \
+	S(name, LIM_MAILBOX_NAME)                                                                  \
+	U(4, flags) S(keywords, 16384) U(8, received) U(8, quota) U(8, msg) U(8, size)             \
+		U(1, stored) U(8, chain) U(4, step) S(sealed, 128) S(blob, 16) S(msgid, 16)        \
+			S(sender, 16) S(refs, 1024) S(meta, LIM_OP) S(body, LIM_OP)
 IPC_BODY(op_message, STORE_OP_MESSAGE_BODY)
 
 /* As in msg_store.h, with whole sets. */
 #define STORE_OP_FLAGS_BODY(U, S)                                                                  \
 	U(8, mailbox) U(1, how) U(4, flags) S(keywords, 16384) U(8, unchangedsince) S(uids, LIM_SET)
 IPC_BODY(op_flags, STORE_OP_FLAGS_BODY)
-#define STORE_OP_COPY_BODY(U, S)                                                                   \
-	U(8, src) U(8, dst) U(1, move) U(8, quota) S(uids, LIM_SET)
+#define STORE_OP_COPY_BODY(U, S) U(8, src) U(8, dst) U(1, move) U(8, quota) S(uids, LIM_SET)
 IPC_BODY(op_copy, STORE_OP_COPY_BODY)
 #define STORE_OP_EXPUNGE_BODY(U, S) U(8, mailbox) U(1, all) S(uids, LIM_SET)
 IPC_BODY(op_expunge, STORE_OP_EXPUNGE_BODY)
@@ -59,7 +63,8 @@ IPC_BODY(op_rename, STORE_OP_RENAME_BODY)
 IPC_BODY(op_subscribe, STORE_OP_SUBSCRIBE_BODY)
 #define STORE_OP_KEYWRAP_BODY(U, S) S(wraps, 65536)
 IPC_BODY(op_keywrap, STORE_OP_KEYWRAP_BODY)
-/* A transaction with this hash ended half done: this account has the message. Old ones are forgotten. */
+/* A transaction with this hash ended half done: this account has the message. Old ones are
+ * forgotten. */
 #define STORE_OP_PARTIAL_BODY(U, S) S(hash, 32)
 IPC_BODY(op_partial, STORE_OP_PARTIAL_BODY)
 
@@ -71,19 +76,20 @@ struct store_result {
 	int64_t mailbox;
 	uint32_t uidvalidity, uid;
 	uint64_t modseq;
-	struct buf a;	/* modified; src; expunged */
-	struct buf b;	/* dst */
+	struct buf a; /* modified; src; expunged */
+	struct buf b; /* dst */
 };
 void store_result_init(struct store_result *r);
 void store_result_done(struct store_result *r);
 
 struct store_w;
 
-/* The account's folder below `accounts`, made when missing, and its lock. EC_TEMP while another process has it, EC_SYNTAX
- * for a name that can't be an account's. */
+/* The account's folder below `accounts`, made when missing, and its lock. EC_TEMP while another
+ * process has it, EC_SYNTAX for a name that can't be an account's. */
 struct store_w *store_w_open(int accounts, struct str account, struct err *e);
 void store_w_close(struct store_w **w);
-/* Remove files that were left behind by a crash. Only when the log has nothing more for this account. */
+/* Remove files that were left behind by a crash. Only when the log has nothing more for this
+ * account. */
 void store_w_clean(struct store_w *w);
 struct str store_w_account(const struct store_w *w);
 /* No operation was ever applied: STORE_OP_INIT is due. */
@@ -94,13 +100,15 @@ uint64_t store_w_size(const struct store_w *w);
 uint64_t store_w_seq(const struct store_w *w);
 
 /* Keys for new messages. Without them store_w_prepare asserts. */
-void store_w_set_keys(struct store_w *w, const unsigned char pub[32], const unsigned char index[32]);
+void store_w_set_keys(struct store_w *w, const unsigned char pub[32],
+		      const unsigned char index[32]);
 bool store_w_has_keys(const struct store_w *w);
 
 /*
- * Read, count, parse and encrypt a message: `prefix` and then all of `r`. Fills msg, size, stored, chain, step, sealed, blob,
- * hashes, meta and body of *m, whose strings live in *p until store_prepared_done (to be called whatever happens). Nothing is
- * in the database yet; a file was written and is synced by the next flush. After a failure nothing is left behind.
+ * Read, count, parse and encrypt a message: `prefix` and then all of `r`. Fills msg, size, stored,
+ * chain, step, sealed, blob, hashes, meta and body of *m, whose strings live in *p until
+ * store_prepared_done (to be called whatever happens). Nothing is in the database yet; a file was
+ * written and is synced by the next flush. After a failure nothing is left behind.
  */
 struct store_prepared {
 	struct buf meta, body;
@@ -108,7 +116,7 @@ struct store_prepared {
 	size_t nsealed;
 	uint32_t step;
 	unsigned nrefs;
-	unsigned received_fields;	/* Received fields, prefix included */
+	unsigned received_fields; /* Received fields, prefix included */
 	bool has_msgid, has_sender;
 };
 int store_w_prepare(struct store_w *w, struct str prefix, struct spool_reader *r,
@@ -118,18 +126,18 @@ void store_prepared_done(struct store_prepared *p);
 /* The operation with *m failed: forget the file. */
 void store_w_unprepare(struct store_w *w, const struct msg_op_message *m);
 
-/* Is there a note that this message is here already (STORE_OP_PARTIAL)? The keyed hash is over sender and all content as
- * received, Message-ID included. */
-bool store_w_has_partial(const struct store_w *w);	/* any at all: else hashing is needless */
+/* Is there a note that this message is here already (STORE_OP_PARTIAL)? The keyed hash is over
+ * sender and all content as received, Message-ID included. */
+bool store_w_has_partial(const struct store_w *w); /* any at all: else hashing is needless */
 int store_w_partial_hash(struct store_w *w, struct str sender, struct spool_reader *r,
 			 unsigned char hash[32], struct err *e) __attribute__((warn_unused_result));
 int store_w_partial_find(struct store_w *w, const unsigned char hash[32], int64_t now, bool *found,
 			 struct err *e) __attribute__((warn_unused_result));
 
 /*
- * Apply one operation. Begins the transaction and the batch when there is none. On failure only this operation is undone,
- * unless store_w_has_lost says (once) that the database gave up the transaction: then all of the account's batch is
- * undone, and the caller must not log any of it.
+ * Apply one operation. Begins the transaction and the batch when there is none. On failure only
+ * this operation is undone, unless store_w_has_lost says (once) that the database gave up the
+ * transaction: then all of the account's batch is undone, and the caller must not log any of it.
  */
 int store_w_apply(struct store_w *w, struct str op, struct store_result *r, struct err *e)
 	__attribute__((warn_unused_result));
@@ -140,8 +148,8 @@ int store_w_sync_files(struct store_w *w, struct err *e) __attribute__((warn_unu
 void store_w_batch_keep(struct store_w *w);
 void store_w_batch_undo(struct store_w *w);
 bool store_w_in_batch(const struct store_w *w);
-/* Make kept batches visible to readers. On failure the account is behind: its state is that of the last commit, and what the
- * log has more must be applied again. */
+/* Make kept batches visible to readers. On failure the account is behind: its state is that of
+ * the last commit, and what the log has more must be applied again. */
 int store_w_commit(struct store_w *w, struct err *e) __attribute__((warn_unused_result));
 bool store_w_is_behind(const struct store_w *w);
 void store_w_set_behind(struct store_w *w, bool behind);
@@ -149,9 +157,10 @@ void store_w_set_behind(struct store_w *w, bool behind);
 void store_w_abandon(struct store_w *w);
 /* For replay: the next operation is number seq + 1. */
 void store_w_set_seq(struct store_w *w, uint64_t seq);
-bool store_w_is_dirty(const struct store_w *w);	/* something to commit */
+bool store_w_is_dirty(const struct store_w *w); /* something to commit */
 /* Copy the log of the database into it, durably. *all: everything that was committed. */
-int store_w_checkpoint(struct store_w *w, bool *all, struct err *e) __attribute__((warn_unused_result));
+int store_w_checkpoint(struct store_w *w, bool *all, struct err *e)
+	__attribute__((warn_unused_result));
 /* Give caches back. */
 void store_w_trim(struct store_w *w);
 unsigned store_w_log_pages(const struct store_w *w);

@@ -2,8 +2,8 @@
  * What the writer of the store takes from others. The first byte chooses:
  *   0  the rest is a packed UID set: what is read, written again, is the same bytes
  *   1  the rest is a mailbox name: what is accepted is accepted again unchanged
- *   2  the rest is a decrypted record of the intent log: its operations are applied to a scratch account, which must
- *      stay consistent, and undone
+ *   2  the rest is a decrypted record of the intent log: its operations are applied to a scratch
+ * account, which must stay consistent, and undone
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -113,7 +113,8 @@ on_op(void *arg, struct str account, uint64_t seq, struct str op, struct err *e)
 static void
 on_problem(void *arg, struct str problem)
 {
-	/* Operations may be made up: a message whose content is not what it says is no fault of the writer. */
+	/* Operations may be made up: a message whose content is not what it says is no fault of
+	 * the writer. */
 	if (str_find(problem, STR("content")) < 0 && str_find(problem, STR("key chain")) < 0 &&
 	    str_find(problem, STR("Inbox")) < 0) {
 		fprintf(stderr, STR_FMT "\n", STR_ARG(problem));
@@ -136,7 +137,8 @@ fuzz_record(struct str record)
 		store_w_batch_keep(w);
 		err_clear(&e);
 		check(store_w_commit(w, &e) == 0);
-		check(store_verify(account_dir, STR("a"), NULL, NULL, on_problem, NULL, &sums, &e) == 0);
+		check(store_verify(account_dir, STR("a"), NULL, NULL, on_problem, NULL, &sums,
+				   &e) == 0);
 	} else {
 		store_w_batch_undo(w);
 	}

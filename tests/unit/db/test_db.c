@@ -114,7 +114,8 @@ START_TEST(statements)
 	ck_assert_int_eq(db_end(q, &e), -1);
 	ck_assert_int_eq(e.code, EC_BUG);
 	err_clear(&e);
-	/* Foreign keys are on, and a loop over one statement goes on after an error only when it is ended. */
+	/* Foreign keys are on, and a loop over one statement goes on after an error only when it
+	 * is ended. */
 	q = db_use(db, "INSERT INTO u (id) VALUES (:id)");
 	db_bind_int(q, ":id", 7);
 	ck_assert_int_eq(db_again(q, &e), 0);
@@ -235,7 +236,7 @@ read_as_other(int ready, int go)
 	while (read(go, &c, 1) == 1) {
 		int64_t n = count(r);
 
-		if (n < last || n < c)	/* what was committed before we were told is seen */
+		if (n < last || n < c) /* what was committed before we were told is seen */
 			return 3;
 		last = n;
 	}
@@ -255,7 +256,7 @@ START_TEST(other_user)
 	char c;
 
 	if (geteuid() != 0)
-		return;		/* only root can become another user; CI is root */
+		return; /* only root can become another user; CI is root */
 	ck_assert_int_eq(pipe(ready), 0);
 	ck_assert_int_eq(pipe(go), 0);
 	/* No connection crosses a fork: the writer opens after it. */
@@ -306,7 +307,8 @@ START_TEST(lock_holder)
 		const struct db_opts opts = { 0 };
 		struct db *r = db_open(dir, "x.db", &opts, &e);
 
-		if (r == NULL || db_begin_read(r, &e) < 0 || count(r) != 1 || write(up_[1], "r", 1) != 1)
+		if (r == NULL || db_begin_read(r, &e) < 0 || count(r) != 1 ||
+		    write(up_[1], "r", 1) != 1)
 			_exit(1);
 		pause();
 	}
@@ -326,8 +328,10 @@ START_TEST(damage)
 	struct db *db;
 	int fd = openat(dir, "x.db", O_RDWR | O_CREAT, 0600);
 
-	ck_assert_int_eq(write(fd, "this is not a database, and long enough to be sure of it: "
-				   "a header has a hundred bytes, of which the first are fixed........", 120),
+	ck_assert_int_eq(write(fd,
+			       "this is not a database, and long enough to be sure of it: "
+			       "a header has a hundred bytes, of which the first are fixed........",
+			       120),
 			 120);
 	close(fd);
 	db = db_open(dir, "x.db", &writer, &e);
@@ -384,10 +388,12 @@ START_TEST(faults)
 		db_fault_set(fault, NULL);
 		rc = work(&e, &committed);
 		db_fault_set(NULL, NULL);
-		ck_assert_msg(rc == 0 || e.code == EC_IO || e.code == EC_NOSPACE, "%s %s", ec_name(e.code), e.msg);
+		ck_assert_msg(rc == 0 || e.code == EC_IO || e.code == EC_NOSPACE, "%s %s",
+			      ec_name(e.code), e.msg);
 		err_clear(&e);
 		db = db_open(dir, "x.db", &writer, &e);
-		ck_assert_msg(db != NULL && db_migrate(db, steps, 2, &e) == 0, "at %ld: %s", fault_at, e.msg);
+		ck_assert_msg(db != NULL && db_migrate(db, steps, 2, &e) == 0, "at %ld: %s",
+			      fault_at, e.msg);
 		/* All or nothing; and what was said to be done is there. */
 		ck_assert_msg(count(db) == 2 || (count(db) == 0 && !committed), "at %ld", fault_at);
 		db_close(&db);

@@ -1,6 +1,6 @@
 /*
- * deliverd in this process: its handlers over real channels, with the real store in a temporary folder; smtpd, imapd
- * and authd at the other ends are the test. Stands in for lib/svc.
+ * deliverd in this process: its handlers over real channels, with the real store in a temporary
+ * folder; smtpd, imapd and authd at the other ends are the test. Stands in for lib/svc.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -110,8 +110,8 @@ on_keys(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		return true;
 	}
 	buf_init(&b, 1000);
-	msg_auth_account_keys_r_put(&b, &(struct msg_auth_account_keys_r){ str_mem(pub, 32),
-									   str_mem(index_key, 32) });
+	msg_auth_account_keys_r_put(
+		&b, &(struct msg_auth_account_keys_r){ str_mem(pub, 32), str_mem(index_key, 32) });
 	ipc_reply(&req, buf_str(&b), NULL, 0);
 	buf_done(&b);
 	return true;
@@ -164,10 +164,12 @@ chan_up(enum peer p)
 	ipc_chan_free(&chan[p][0]);
 	ipc_chan_free(&chan[p][1]);
 	closed[p] = false;
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sv), 0);
-	chan[p][0] = ipc_chan_new(loop, sv[0], roles[p], nums[p], ops, ARRAY_LEN(ops), &the_svc, on_close);
-	chan[p][1] = ipc_chan_new(loop, sv[1], ROLE_DELIVERD, 0, auth_ops, ARRAY_LEN(auth_ops), NULL,
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sv),
+			 0);
+	chan[p][0] = ipc_chan_new(loop, sv[0], roles[p], nums[p], ops, ARRAY_LEN(ops), &the_svc,
 				  on_close);
+	chan[p][1] = ipc_chan_new(loop, sv[1], ROLE_DELIVERD, 0, auth_ops, ARRAY_LEN(auth_ops),
+				  NULL, on_close);
 }
 
 /* ---- one call */
@@ -236,7 +238,8 @@ memory(struct str s, bool seal)
 
 	ck_assert_int_eq(write(fd, s.p, s.n), (ssize_t)s.n);
 	if (seal)
-		ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL),
+		ck_assert_int_eq(fcntl(fd, F_ADD_SEALS,
+				       F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL),
 				 0);
 	return fd;
 }
@@ -244,10 +247,12 @@ memory(struct str s, bool seal)
 /* ---- the world */
 
 static const char mox_conf[] = "DataDir: data\nLogLevel: info\nHostname: mx.example.org\n"
-			       "Listeners:\n\tpublic:\n\t\tIPs:\n\t\t\t- 127.0.0.1\n\t\tSMTP:\n\t\t\tEnabled: true\n\t\t\tNoSTARTTLS: true\n"
+			       "Listeners:\n\tpublic:\n\t\tIPs:\n\t\t\t- 127.0.0.1\n"
+			       "\t\tSMTP:\n\t\t\tEnabled: true\n\t\t\tNoSTARTTLS: true\n"
 			       "Postmaster:\n\tAccount: joe\n\tMailbox: Postmaster\n";
 static const char domains_conf[] =
-	"Domains:\n\texample.org:\n\t\tLocalpartCatchallSeparator: +\n\toff.example:\n\t\tDisabled: true\n"
+	"Domains:\n\texample.org:\n\t\tLocalpartCatchallSeparator: +\n"
+	"\toff.example:\n\t\tDisabled: true\n"
 	"Accounts:\n\tjoe:\n\t\tDomain: example.org\n\t\tDestinations:\n"
 	"\t\t\tjoe@example.org: nil\n\t\t\tlists@example.org:\n\t\t\t\tMailbox: Lists/all\n"
 	"\t\t\tgone@example.org:\n\t\t\t\tSMTPError: 550 moved away\n"
@@ -284,7 +289,8 @@ up(void)
 	seal_random(log_key, 32);
 	buf_init(&problems, 10000);
 	ck_assert_msg(config_parse_files(&conf, "mox.conf", str_c(mox_conf), "domains.conf",
-					 str_c(domains_conf), &problems, &e) == 0, "%s", e.msg);
+					 str_c(domains_conf), &problems, &e) == 0,
+		      "%s", e.msg);
 	buf_done(&problems);
 	loop = loop_new();
 	timer = loop_timer_new(loop, on_time, NULL);
@@ -328,8 +334,8 @@ verify(const char *name)
 
 	if (fd < 0)
 		return;
-	ck_assert_msg(store_verify(fd, str_c(name), pub, priv, print_problem, NULL, &sums, &e) == 0, "%s",
-		      e.msg);
+	ck_assert_msg(store_verify(fd, str_c(name), pub, priv, print_problem, NULL, &sums, &e) == 0,
+		      "%s", e.msg);
 	ck_assert_uint_eq(sums.problems, 0);
 	close(fd);
 }
@@ -385,7 +391,8 @@ START_TEST(recipients)
 		{ "joe@[127.0.0.1]", 550, "5.7.1", "", false },
 		{ "", 550, NULL, "", false },
 		{ "@", 550, NULL, "", false },
-		{ "joe@elsewhere.example", 550, "5.7.1", "", true },	/* localserve has no account mox here */
+		{ "joe@elsewhere.example", 550, "5.7.1", "",
+		  true }, /* localserve has no account mox here */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -459,8 +466,8 @@ deliver(const char *sender, const char *rcpts, struct str msg)
 		struct str ecode = rd_str(&rd, 16);
 
 		rd_str(&rd, 256);
-		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%u " STR_FMT, n > 0 ? ", " : "", code,
-				      STR_ARG(ecode));
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%u " STR_FMT, n > 0 ? ", " : "",
+				      code, STR_ARG(ecode));
 	}
 	ck_assert(rd_done(&rd));
 	return out;
@@ -495,15 +502,18 @@ START_TEST(delivery)
 	struct buf c;
 
 	/* Two addresses of one account: one copy. Another worker's account: not here. */
-	ck_assert_str_eq(deliver("a@b.example", "joe@example.org joe,lists@example.org joe,other@example.org other",
-				 str_c(small)),
-			 "250 2.0.0, 250 2.0.0, 451 4.3.0");
+	ck_assert_str_eq(
+		deliver("a@b.example",
+			"joe@example.org joe,lists@example.org joe,other@example.org other",
+			str_c(small)),
+		"250 2.0.0, 250 2.0.0, 451 4.3.0");
 	ck_assert_uint_eq(nkeys, 1);
 	buf_init(&c, 1 << 20);
 	ck_assert_uint_eq(look("joe", "Inbox", &c).count, 1);
-	ck_assert_str_is(buf_str(&c), STR("Return-Path: <a@b.example>\r\nDelivered-To: joe@example.org\r\n"
-					  "Received: from x\r\n"
-					  "From: a@example.org\r\nMessage-ID: <1@x>\r\n\r\nhello\r\n"));
+	ck_assert_str_is(buf_str(&c),
+			 STR("Return-Path: <a@b.example>\r\nDelivered-To: joe@example.org\r\n"
+			     "Received: from x\r\n"
+			     "From: a@example.org\r\nMessage-ID: <1@x>\r\n\r\nhello\r\n"));
 	buf_done(&c);
 	ck_assert_uint_eq(look("joe", "Lists/all", NULL).id, 0);
 	/* The mailbox of a destination is made. */
@@ -511,7 +521,9 @@ START_TEST(delivery)
 	ck_assert(look("joe", "Lists/all", NULL).subscribed);
 	ck_assert_uint_eq(look("joe", "Drafts", NULL).special, STORE_SPECIAL_DRAFTS);
 	/* An address that is not this account's (any more), an account that can't be one. */
-	ck_assert_str_eq(deliver("", "amy@example.org joe,nope@example.org joe,joe@example.org ../x", str_c(small)),
+	ck_assert_str_eq(deliver("",
+				 "amy@example.org joe,nope@example.org joe,joe@example.org ../x",
+				 str_c(small)),
 			 "451 4.3.0, 451 4.3.0, 451 4.3.0");
 	ck_assert_uint_eq(look("joe", "Inbox", NULL).count, 1);
 }
@@ -529,10 +541,12 @@ START_TEST(quota)
 	ck_assert_str_eq(deliver("", "amy@example.org amy,joe@example.org joe", buf_str(&b)),
 			 "452 4.2.2, 250 2.0.0");
 	ck_assert_uint_eq(look("amy", "Inbox", NULL).count, 2);
-	/* joe has it, and will not get it again when the client repeats; but anything else, and after a full success, he does. */
+	/* joe has it, and will not get it again when the client repeats; but anything else, and
+	 * after a full success, he does. */
 	ck_assert_str_eq(deliver("", "joe@example.org joe", buf_str(&b)), "250 2.0.0");
 	ck_assert_uint_eq(look("joe", "Inbox", NULL).count, 1);
-	ck_assert_str_eq(deliver("other@sender.example", "joe@example.org joe", buf_str(&b)), "250 2.0.0");
+	ck_assert_str_eq(deliver("other@sender.example", "joe@example.org joe", buf_str(&b)),
+			 "250 2.0.0");
 	ck_assert_str_eq(deliver("", "joe@example.org joe", str_c(small)), "250 2.0.0");
 	ck_assert_str_eq(deliver("", "joe@example.org joe", str_c(small)), "250 2.0.0");
 	ck_assert_uint_eq(look("joe", "Inbox", NULL).count, 4);
@@ -580,8 +594,12 @@ START_TEST(spooled)
 
 	s = spool_new(tmp, NULL, 600000);
 	for (int i = 0; i < 10000; i++)
-		ck_assert_int_eq(spool_put(s, STR("This is a line of sixty characters, and so are the next.\r\n"), &e),
-				 0);
+		ck_assert_int_eq(
+			spool_put(
+				s,
+				STR("This is a line of sixty characters, and so are the next.\r\n"),
+				&e),
+			0);
 	ck_assert_int_eq(spool_finish(s, &done, &e), 0);
 	ck_assert_uint_eq(done.key_n, SEAL_KEY);
 	buf_init(&b, LIM_IPC_BODY);
@@ -594,7 +612,8 @@ START_TEST(spooled)
 	look("joe", "Inbox", &c);
 	ck_assert_uint_gt(c.n, 580000);
 	buf_done(&c);
-	/* The wrong key: this message fails, the channel stays (a file may have been altered by anybody). */
+	/* The wrong key: this message fails, the channel stays (a file may have been altered by
+	 * anybody). */
 	done.key[0] ^= 1;
 	put_deliver(&b, "", "joe@example.org joe", str_mem(done.key, SEAL_KEY), done.size);
 	ck_assert_int_eq(call(SMTP, IPC_DELIVER, &b, spool_fd_dup(s, &e)), EC_OK);
@@ -627,14 +646,15 @@ START_TEST(lies)
 	for (int i = 0; i < 8; i++) {
 		fd = memory(msg, i != 0);
 		switch (i) {
-		case 0:	/* not sealed */
-		case 1:	/* too short */
+		case 0: /* not sealed */
+		case 1: /* too short */
 			put_deliver(&b, "a@b", "joe@example.org joe", STR(""), msg.n + (unsigned)i);
 			break;
-		case 2:	/* a file with a name */
+		case 2: /* a file with a name */
 			close(fd);
 			fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-			put_deliver(&b, "a@b", "joe@example.org joe", STR("0123456789abcdef0123456789abcdef"), 100);
+			put_deliver(&b, "a@b", "joe@example.org joe",
+				    STR("0123456789abcdef0123456789abcdef"), 100);
 			break;
 		case 3:
 			close(fd);
@@ -677,7 +697,7 @@ START_TEST(keys_missing)
 	keys_fail = true;
 	ck_assert_str_eq(deliver("", "joe@example.org joe", str_c(small)), "451 4.3.0");
 	ck_assert_str_eq(deliver("", "joe@example.org joe", str_c(small)), "451 4.3.0");
-	ck_assert_uint_eq(nkeys, 1);	/* not asked for each message */
+	ck_assert_uint_eq(nkeys, 1); /* not asked for each message */
 	keys_fail = false;
 	ck_assert_int_eq(faccessat(accounts_fd, "joe", F_OK, 0), -1);
 	d->accounts[name_hash(STR("joe")) % ACCT_BUCKETS]->failed_ms -= 10000;
@@ -701,12 +721,15 @@ START_TEST(disk_full)
 	fault_errno = ENOSPC;
 	db_fault_set(fault, NULL);
 	for (int i = 0; i < 5; i++) {
-		const char *r = deliver("", "joe@example.org joe,amy@example.org amy", str_c(small));
+		const char *r =
+			deliver("", "joe@example.org joe,amy@example.org amy", str_c(small));
 
 		ck_assert_msg(str_has_prefix(str_c(r), STR("45")), "%s", r);
 	}
 	fault_errno = EROFS;
-	ck_assert_msg(str_has_prefix(str_c(deliver("", "joe@example.org joe", str_c(small))), STR("45")), "rofs");
+	ck_assert_msg(
+		str_has_prefix(str_c(deliver("", "joe@example.org joe", str_c(small))), STR("45")),
+		"rofs");
 	db_fault_set(NULL, NULL);
 	ck_assert_str_eq(deliver("", "joe@example.org joe", str_c(small)), "250 2.0.0");
 	ck_assert_uint_eq(look("joe", "Inbox", NULL).count, 2);
@@ -777,7 +800,8 @@ START_TEST(capabilities)
 
 	ck_assert_int_eq(open_account(IMAP, cap_joe), EC_DENIED);
 	ck_assert_int_eq(cap_add(cap_joe, "other", CAP_READ | CAP_WRITE, ROLE_IMAPD, 0), EC_DENIED);
-	ck_assert_int_eq(cap_add(cap_joe, "../joe", CAP_READ | CAP_WRITE, ROLE_IMAPD, 0), EC_SYNTAX);
+	ck_assert_int_eq(cap_add(cap_joe, "../joe", CAP_READ | CAP_WRITE, ROLE_IMAPD, 0),
+			 EC_SYNTAX);
 	ck_assert_int_eq(cap_add(cap_joe, "joe", CAP_READ, ROLE_IMAPD, 0), EC_OK);
 	ck_assert_int_eq(open_account(IMAP, cap_joe), EC_OK);
 	ck_assert(msg_store_open_r_get(buf_str(&ans.body), &o));
@@ -833,7 +857,8 @@ START_TEST(changes)
 							   .flags = STORE_FLAG_DELETED,
 							   .keywords = STR(""),
 							   .uids = STR("") });
-	ck_assert_msg(call(IMAP, IPC_STORE_FLAGS, &b, memory(buf_str(&set), true)) == EC_OK, "%s", ans.e.msg);
+	ck_assert_msg(call(IMAP, IPC_STORE_FLAGS, &b, memory(buf_str(&set), true)) == EC_OK, "%s",
+		      ans.e.msg);
 	ck_assert(msg_store_flags_r_get(buf_str(&ans.body), &f));
 	ck_assert_uint_eq(f.modified.n, 0);
 	ck_assert_uint_eq(look("joe", "Inbox", NULL).deleted, 3100);
@@ -855,25 +880,27 @@ START_TEST(changes)
 	ck_assert(msg_store_create_r_get(buf_str(&ans.body), &cr));
 	buf_reset(&set);
 	store_set_put(&set, 1, 10);
-	msg_store_copy_put(&b, &(struct msg_store_copy){ .cap = cap,
-							 .src = 1,
-							 .dst = cr.mailbox,
-							 .uids = buf_str(&set) });
+	msg_store_copy_put(
+		&b, &(struct msg_store_copy){
+			    .cap = cap, .src = 1, .dst = cr.mailbox, .uids = buf_str(&set) });
 	ck_assert_int_eq(call(IMAP, IPC_STORE_COPY, &b, -1), EC_OK);
 	ck_assert(msg_store_copy_r_get(buf_str(&ans.body), &c));
 	ck_assert_uint_eq(c.uidvalidity, cr.uidvalidity);
 	ck_assert_str_is(c.src, buf_str(&set));
 	ck_assert_str_is(c.dst, buf_str(&set));
-	msg_store_expunge_put(&b, &(struct msg_store_expunge){ .cap = cap, .mailbox = 1, .all = 1, .uids = STR("") });
+	msg_store_expunge_put(&b, &(struct msg_store_expunge){
+					  .cap = cap, .mailbox = 1, .all = 1, .uids = STR("") });
 	ck_assert_int_eq(call(IMAP, IPC_STORE_EXPUNGE, &b, -1), EC_OK);
 	ck_assert(msg_store_expunge_r_get(buf_str(&ans.body), &x));
 	ck_assert_uint_eq(x.uids.n, 8);
 	ck_assert_uint_eq(look("joe", "Inbox", NULL).count, 0);
 	ck_assert_uint_eq(look("joe", "Copies", NULL).count, 10);
 	/* Names. */
-	msg_store_rename_put(&b, &(struct msg_store_rename){ .cap = cap, .from = STR("Copies"), .to = STR("a/b") });
+	msg_store_rename_put(&b, &(struct msg_store_rename){
+					 .cap = cap, .from = STR("Copies"), .to = STR("a/b") });
 	ck_assert_int_eq(call(IMAP, IPC_STORE_RENAME, &b, -1), EC_OK);
-	msg_store_subscribe_put(&b, &(struct msg_store_subscribe){ .cap = cap, .name = STR("a/b"), .on = 0 });
+	msg_store_subscribe_put(
+		&b, &(struct msg_store_subscribe){ .cap = cap, .name = STR("a/b"), .on = 0 });
 	ck_assert_int_eq(call(IMAP, IPC_STORE_SUBSCRIBE, &b, -1), EC_OK);
 	ck_assert(!look("joe", "a/b", NULL).subscribed);
 	msg_store_delete_put(&b, &(struct msg_store_delete){ .cap = cap, .name = STR("a") });
@@ -881,10 +908,12 @@ START_TEST(changes)
 	msg_store_delete_put(&b, &(struct msg_store_delete){ .cap = cap, .name = STR("a/b") });
 	ck_assert_int_eq(call(IMAP, IPC_STORE_DELETE, &b, -1), EC_OK);
 	/* Malformed sets: refused; as is one in a file that can still change, with the channel. */
-	msg_store_expunge_put(&b, &(struct msg_store_expunge){
-					      .cap = cap, .mailbox = 1, .uids = STR("\5\0\0\0\4\0\0\0") });
+	msg_store_expunge_put(&b, &(struct msg_store_expunge){ .cap = cap,
+							       .mailbox = 1,
+							       .uids = STR("\5\0\0\0\4\0\0\0") });
 	ck_assert_int_eq(call(IMAP, IPC_STORE_EXPUNGE, &b, -1), EC_SYNTAX);
-	msg_store_expunge_put(&b, &(struct msg_store_expunge){ .cap = cap, .mailbox = 1, .uids = STR("") });
+	msg_store_expunge_put(
+		&b, &(struct msg_store_expunge){ .cap = cap, .mailbox = 1, .uids = STR("") });
 	ck_assert_int_ne(call(IMAP, IPC_STORE_EXPUNGE, &b, memory(buf_str(&set), false)), EC_OK);
 	ck_assert(closed[IMAP]);
 	buf_done(&b);
@@ -895,9 +924,11 @@ END_TEST
 /* Every kind of request cut at every byte. */
 START_TEST(cut)
 {
-	static const enum ipc_type types[] = { IPC_STORE_OPEN,	 IPC_STORE_FLAGS,  IPC_STORE_COPY,
-					       IPC_STORE_EXPUNGE, IPC_STORE_CREATE, IPC_STORE_DELETE,
-					       IPC_STORE_RENAME, IPC_STORE_SUBSCRIBE, IPC_STORE_KEYWRAP };
+	static const enum ipc_type types[] = { IPC_STORE_OPEN,	 IPC_STORE_FLAGS,
+					       IPC_STORE_COPY,	 IPC_STORE_EXPUNGE,
+					       IPC_STORE_CREATE, IPC_STORE_DELETE,
+					       IPC_STORE_RENAME, IPC_STORE_SUBSCRIBE,
+					       IPC_STORE_KEYWRAP };
 	struct str cap = str_mem(cap_joe, 32), name = STR("x"), set = STR("\1\0\0\0\4\0\0\0");
 	struct buf b, whole;
 
@@ -912,13 +943,15 @@ START_TEST(cut)
 			msg_store_open_put(&whole, &(struct msg_store_open){ cap });
 			break;
 		case IPC_STORE_FLAGS:
-			msg_store_flags_put(&whole, &(struct msg_store_flags){ cap, 1, 1, 1, STR(""), 0, set });
+			msg_store_flags_put(
+				&whole, &(struct msg_store_flags){ cap, 1, 1, 1, STR(""), 0, set });
 			break;
 		case IPC_STORE_COPY:
 			msg_store_copy_put(&whole, &(struct msg_store_copy){ cap, 1, 2, 0, set });
 			break;
 		case IPC_STORE_EXPUNGE:
-			msg_store_expunge_put(&whole, &(struct msg_store_expunge){ cap, 1, 0, set });
+			msg_store_expunge_put(&whole,
+					      &(struct msg_store_expunge){ cap, 1, 0, set });
 			break;
 		case IPC_STORE_CREATE:
 			msg_store_create_put(&whole, &(struct msg_store_create){ cap, name, 0 });
@@ -927,10 +960,12 @@ START_TEST(cut)
 			msg_store_delete_put(&whole, &(struct msg_store_delete){ cap, name });
 			break;
 		case IPC_STORE_RENAME:
-			msg_store_rename_put(&whole, &(struct msg_store_rename){ cap, STR("Sent"), name });
+			msg_store_rename_put(&whole,
+					     &(struct msg_store_rename){ cap, STR("Sent"), name });
 			break;
 		case IPC_STORE_SUBSCRIBE:
-			msg_store_subscribe_put(&whole, &(struct msg_store_subscribe){ cap, name, 1 });
+			msg_store_subscribe_put(&whole,
+						&(struct msg_store_subscribe){ cap, name, 1 });
 			break;
 		default:
 			msg_store_keywrap_put(&whole, &(struct msg_store_keywrap){ cap, STR("") });

@@ -98,7 +98,9 @@ memory(const void *p, size_t n)
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, p, n), (ssize_t)n);
-	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL), 0);
+	ck_assert_int_eq(
+		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL),
+		0);
 	return fd;
 }
 
@@ -115,7 +117,7 @@ do_op(struct store_w *w, struct buf *op, struct store_result *r, struct err *e)
 	do {                                                                                       \
 		buf_init(&(buf), LIM_OP);                                                          \
 		store_op_put(&(buf), STORE_OP_##TYPE, test_now++);                                 \
-		msg_##name##_put(&(buf), &(struct msg_##name){ __VA_ARGS__ });               \
+		msg_##name##_put(&(buf), &(struct msg_##name){ __VA_ARGS__ });                     \
 	} while (0)
 
 static inline int
@@ -224,8 +226,8 @@ problems_of(const char *name)
 	struct err e = ERR_INIT;
 	int fd = openat(accounts_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	ck_assert_msg(store_verify(fd, str_c(name), pub, priv, print_problem, NULL, &sums, &e) == 0, "%s",
-		      e.msg);
+	ck_assert_msg(store_verify(fd, str_c(name), pub, priv, print_problem, NULL, &sums, &e) == 0,
+		      "%s", e.msg);
 	close(fd);
 	return sums.problems;
 }

@@ -1,6 +1,7 @@
 /*
- * What was flushed survives: kill -9 at random moments, a lost database log (power cut), failing writes and syncs, altered
- * files. After each, every operation that was acknowledged is there exactly once and the account is consistent.
+ * What was flushed survives: kill -9 at random moments, a lost database log (power cut), failing
+ * writes and syncs, altered files. After each, every operation that was acknowledged is there
+ * exactly once and the account is consistent.
  */
 #include "help.h"
 
@@ -29,7 +30,7 @@ pad_of(unsigned n)
 }
 
 struct found {
-	unsigned *times;	/* by number of the message */
+	unsigned *times; /* by number of the message */
 	unsigned n;
 	struct store *s;
 };
@@ -103,8 +104,8 @@ step(unsigned n, struct buf *b, struct err *e)
 	OP(op, COPY, op_copy, .src = 1, .dst = 2, .uids = buf_str(&set));
 	rc = do_op(w, &op, &r, e);
 	if (rc == 0) {
-		OP(op, FLAGS, op_flags, .mailbox = 2, .how = STORE_FLAGS_ADD, .flags = STORE_FLAG_DELETED,
-		   .keywords = STR(""), .uids = buf_str(&set));
+		OP(op, FLAGS, op_flags, .mailbox = 2, .how = STORE_FLAGS_ADD,
+		   .flags = STORE_FLAG_DELETED, .keywords = STR(""), .uids = buf_str(&set));
 		rc = do_op(w, &op, &r, e);
 	}
 	if (rc == 0) {
@@ -199,7 +200,8 @@ START_TEST(killed)
 		next = 0;
 		for (unsigned i = 0; i < MAX_MESSAGES; i++) {
 			ck_assert_msg(times[i] <= 1, "message %u is there %u times", i, times[i]);
-			ck_assert_msg(times[i] == 1 || !acked[i], "message %u of round %d is lost", i, round);
+			ck_assert_msg(times[i] == 1 || !acked[i], "message %u of round %d is lost",
+				      i, round);
 			if (times[i] > 0)
 				next = i + 1;
 		}
@@ -240,7 +242,7 @@ START_TEST(faults)
 	struct buf b;
 	long hits = 0, stride = 1;
 	unsigned *times = mem_zalloc(MAX_MESSAGES, sizeof(*times));
-	unsigned char *want = mem_zalloc(MAX_MESSAGES, 1);	/* 1: must be there, 2: may be */
+	unsigned char *want = mem_zalloc(MAX_MESSAGES, 1); /* 1: must be there, 2: may be */
 
 	buf_init(&b, 1 << 20);
 	(void)shelf_up();
@@ -256,10 +258,10 @@ START_TEST(faults)
 
 			for (int i = 0; i < 2; i++, n++) {
 				if (step(n, &b, &e) < 0) {
-					ck_assert_msg(err_is_temp(&e), "at %ld: %s %s", fault_at, ec_name(e.code),
-						      e.msg);
+					ck_assert_msg(err_is_temp(&e), "at %ld: %s %s", fault_at,
+						      ec_name(e.code), e.msg);
 					err_clear(&e);
-					want[n] = 2;	/* some of its operations may have been good */
+					want[n] = 2; /* some of its operations may have been good */
 				} else {
 					want[n] = 1;
 				}
@@ -282,10 +284,12 @@ START_TEST(faults)
 				memset(times, 0, MAX_MESSAGES * sizeof(*times));
 				collect(times, MAX_MESSAGES);
 				for (unsigned i = 0; i < n; i++) {
-					ck_assert_msg(times[i] <= 1, "at %ld: %u twice", fault_at, i);
-					ck_assert_msg(want[i] != 1 || times[i] == 1, "at %ld: %u lost", fault_at, i);
-					ck_assert_msg(want[i] != 0 || times[i] == 0, "at %ld: %u came back",
-						      fault_at, i);
+					ck_assert_msg(times[i] <= 1, "at %ld: %u twice", fault_at,
+						      i);
+					ck_assert_msg(want[i] != 1 || times[i] == 1,
+						      "at %ld: %u lost", fault_at, i);
+					ck_assert_msg(want[i] != 0 || times[i] == 0,
+						      "at %ld: %u came back", fault_at, i);
 				}
 				store_shelf_drop(&shelf);
 				(void)shelf_up();
@@ -392,7 +396,8 @@ START_TEST(damaged_log)
 }
 END_TEST
 
-/* Twice the size of a segment, so that they are recycled; then everything again, from the log alone as far as it goes. */
+/* Twice the size of a segment, so that they are recycled; then everything again, from the log
+ * alone as far as it goes. */
 START_TEST(segments)
 {
 	struct store_shelf_start st;
@@ -412,8 +417,9 @@ START_TEST(segments)
 
 			if (store_w_is_new(w))
 				ck_assert_int_eq(try_init(w, &e), 0);
-			ck_assert_msg(try_deliver(w, "Inbox", STR(""), message(n, 20000, &b), NULL, &e) == 0, "%s",
-				      e.msg);
+			ck_assert_msg(try_deliver(w, "Inbox", STR(""), message(n, 20000, &b), NULL,
+						  &e) == 0,
+				      "%s", e.msg);
 			bytes += 20000;
 		}
 		flush();
@@ -424,7 +430,7 @@ START_TEST(segments)
 	st = shelf_up();
 	ck_assert_uint_eq(st.log.corrupt, 0);
 	ck_assert_uint_le(st.log.segments, 3);
-	ck_assert_uint_lt(st.log.records, n / 20);	/* released ones are not read */
+	ck_assert_uint_lt(st.log.records, n / 20); /* released ones are not read */
 	collect(times, ARRAY_LEN(times));
 	for (unsigned i = 0; i < n; i++)
 		ck_assert_uint_eq(times[i], 1);
@@ -455,7 +461,8 @@ START_TEST(adopted)
 	ck_assert_int_eq(e.code, EC_TEMP);
 	err_clear(&e);
 	store_shelf_drop(&shelf);
-	ck_assert_msg(store_shelf_adopt(accounts_fd, log_fd, 0, log_key, &st, &e) == 0, "%s", e.msg);
+	ck_assert_msg(store_shelf_adopt(accounts_fd, log_fd, 0, log_key, &st, &e) == 0, "%s",
+		      e.msg);
 	ck_assert_uint_eq(st.log.records, 9);
 	ck_assert_int_ne(faccessat(log_fd, "0.0", F_OK, 0), 0);
 	(void)shelf_up();
@@ -493,14 +500,17 @@ START_TEST(altered)
 {
 	static const struct {
 		const char *sql;
-		bool unreadable;	/* message 1 of Inbox can't be read */
+		bool unreadable; /* message 1 of Inbox can't be read */
 	} rows[] = {
-		{ "UPDATE body SET data = CAST(substr(data, 1, 50) || X'00' || substr(data, 52) AS BLOB)"
-		  " WHERE msg = 1", true },
+		{ "UPDATE body SET data = CAST(substr(data, 1, 50) || X'00' || substr(data, 52)"
+		  " AS BLOB) WHERE msg = 1",
+		  true },
 		{ "UPDATE body SET data = CAST(substr(data, 1, 50) AS BLOB) WHERE msg = 1", true },
 		{ "DELETE FROM body WHERE msg = 1", true },
-		{ "UPDATE body SET data = (SELECT data FROM body WHERE msg = 2) WHERE msg = 1", true },
-		{ "UPDATE message SET blob = (SELECT blob FROM message WHERE id = 2) WHERE id = 1", true },
+		{ "UPDATE body SET data = (SELECT data FROM body WHERE msg = 2) WHERE msg = 1",
+		  true },
+		{ "UPDATE message SET blob = (SELECT blob FROM message WHERE id = 2) WHERE id = 1",
+		  true },
 		{ "UPDATE message SET step = 9 WHERE id = 1", true },
 		{ "UPDATE message SET step = 999 WHERE id = 1", true },
 		{ "UPDATE message SET chain = 5 WHERE id = 1", true },
@@ -531,7 +541,8 @@ START_TEST(altered)
 	ck_assert_int_eq(try_init(acct_w("ann"), &e), 0);
 	for (unsigned i = 1; i < 4; i++)
 		ck_assert_int_eq(try_deliver(acct_w("ann"), "Inbox", STR(""),
-					     message(i, i == 3 ? 100000 : 1000, &b), NULL, &e), 0);
+					     message(i, i == 3 ? 100000 : 1000, &b), NULL, &e),
+				 0);
 	flush();
 	store_shelf_close(&shelf);
 	ck_assert_uint_eq(problems_of("ann"), 0);
@@ -562,8 +573,8 @@ START_TEST(altered)
 	ck_assert_uint_ge(l.n, 2);
 	/* Others are not harmed. */
 	check_content_is(s, "Inbox", (size_t)_i < ARRAY_LEN(rows) ? 3 : 2,
-			 message((size_t)_i < ARRAY_LEN(rows) ? 3 : 2, (size_t)_i < ARRAY_LEN(rows) ? 100000 : 1000,
-				 &b));
+			 message((size_t)_i < ARRAY_LEN(rows) ? 3 : 2,
+				 (size_t)_i < ARRAY_LEN(rows) ? 100000 : 1000, &b));
 	store_close(&s);
 	store_shelf_close(&shelf);
 	buf_done(&b);
@@ -583,11 +594,12 @@ START_TEST(no_plaintext)
 	ck_assert_int_eq(try_init(acct_w("ann"), &e), 0);
 	for (int i = 0; i < 2; i++) {
 		buf_reset(&b);
-		buf_printf(&b, "From: %s@example.org\r\nMessage-ID: <%s@x>\r\nSubject: %s\r\n\r\n", secret, secret,
-			   secret);
+		buf_printf(&b, "From: %s@example.org\r\nMessage-ID: <%s@x>\r\nSubject: %s\r\n\r\n",
+			   secret, secret, secret);
 		for (int k = 0; k < (i == 0 ? 10 : 5000); k++)
 			buf_printf(&b, "%s\r\n", secret);
-		ck_assert_int_eq(try_deliver(acct_w("ann"), "Inbox", STR(""), buf_str(&b), NULL, &e), 0);
+		ck_assert_int_eq(
+			try_deliver(acct_w("ann"), "Inbox", STR(""), buf_str(&b), NULL, &e), 0);
 	}
 	publish("ann");
 	buf_init(&cmd, 1000);

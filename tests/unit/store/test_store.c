@@ -3,7 +3,8 @@
 
 #include "mime/mime.h"
 
-static const char small[] = "From: a@example.org\r\nMessage-ID: <1@example.org>\r\nSubject: hi\r\n\r\nbody\r\n";
+static const char small[] =
+	"From: a@example.org\r\nMessage-ID: <1@example.org>\r\nSubject: hi\r\n\r\nbody\r\n";
 
 static struct str
 large(void)
@@ -11,7 +12,8 @@ large(void)
 	static char text[200000];
 
 	if (text[0] == '\0') {
-		int n = snprintf(text, sizeof(text), "From: b@example.org\r\nSubject: large\r\n\r\n");
+		int n = snprintf(text, sizeof(text),
+				 "From: b@example.org\r\nSubject: large\r\n\r\n");
 
 		for (size_t i = (size_t)n; i < sizeof(text) - 2; i++)
 			text[i] = i % 80 == 78 ? '\r' : i % 80 == 79 ? '\n' : (char)('a' + i % 23);
@@ -67,7 +69,8 @@ START_TEST(content)
 	struct buf b;
 
 	ck_assert_uint_eq(deliver(acct_w("joe"), "inbox", small), 1);
-	ck_assert_int_eq(try_deliver(acct_w("joe"), "Inbox", STR("Return-Path: <>\r\n"), big, &uid, &e), 0);
+	ck_assert_int_eq(
+		try_deliver(acct_w("joe"), "Inbox", STR("Return-Path: <>\r\n"), big, &uid, &e), 0);
 	ck_assert_uint_eq(uid, 2);
 	ck_assert_uint_eq(deliver(acct_w("joe"), "New/deep", small), 1);
 	ck_assert_uint_eq(deliver(acct_w("joe"), "Inbox", ""), 3);
@@ -86,7 +89,8 @@ START_TEST(content)
 	ck_assert_msg(store_meta(s, l.v[0].msg, &b, &e) == 0, "%s", e.msg);
 	ck_assert_int_eq(mime_index_get(buf_str(&b), false, NULL, &ix, &e), 0);
 	ck_assert_int_ge(str_find(ix.envelope, STR("hi")), 0);
-	/* The chain was opened by the private key, so there is a wrap to leave; afterwards there is none. */
+	/* The chain was opened by the private key, so there is a wrap to leave; afterwards there
+	 * is none. */
 	buf_reset(&b);
 	store_take_keywraps(s, &b);
 	ck_assert_uint_gt(b.n, 0);
@@ -174,7 +178,7 @@ START_TEST(flags)
 	change_flags(1, 5, STORE_FLAGS_ADD, STORE_FLAG_SEEN | STORE_FLAG_DELETED, NULL, 0, &r);
 	lo_modseq = r.modseq;
 	ck_assert_uint_gt(r.modseq, before);
-	change_flags(1, 5, STORE_FLAGS_ADD, STORE_FLAG_SEEN, NULL, 0, &r);	/* nothing new */
+	change_flags(1, 5, STORE_FLAGS_ADD, STORE_FLAG_SEEN, NULL, 0, &r); /* nothing new */
 	ck_assert_uint_eq(r.modseq, lo_modseq);
 	change_flags(2, 2, STORE_FLAGS_DEL, STORE_FLAG_DELETED, NULL, 0, &r);
 	change_flags(3, 3, STORE_FLAGS_SET, STORE_FLAG_FLAGGED, "Work", 0, &r);
@@ -197,7 +201,8 @@ START_TEST(flags)
 	ck_assert_uint_eq(l.v[0].keywords[0], 1);
 	ck_assert_uint_eq(l.v[1].flags & STORE_FLAG_ANSWERED, 0);
 	ck_assert_uint_eq(l.v[2].flags & STORE_FLAG_ANSWERED, 0);
-	ck_assert_int_eq(store_changes(s, m.id, before, count_row, count_gone, &n, &complete, &e), 0);
+	ck_assert_int_eq(store_changes(s, m.id, before, count_row, count_gone, &n, &complete, &e),
+			 0);
 	ck_assert_uint_eq(n, 5);
 	ck_assert(complete);
 	store_result_done(&r);
@@ -211,7 +216,8 @@ copy(uint64_t src, uint64_t dst, uint32_t lo, uint32_t hi, bool move, uint64_t q
 {
 	struct buf op, set = set_of(lo, hi);
 
-	OP(op, COPY, op_copy, .src = src, .dst = dst, .move = move, .quota = quota, .uids = buf_str(&set));
+	OP(op, COPY, op_copy, .src = src, .dst = dst, .move = move, .quota = quota,
+	   .uids = buf_str(&set));
 	buf_done(&set);
 	buf_reset(&r->a);
 	buf_reset(&r->b);
@@ -242,8 +248,9 @@ START_TEST(copy_move_expunge)
 
 	store_result_init(&r);
 	for (int i = 0; i < 6; i++)
-		ck_assert_int_eq(try_deliver(acct_w("joe"), "Inbox", STR(""), i == 0 ? large() : str_c(small),
-					     NULL, &e), 0);
+		ck_assert_int_eq(try_deliver(acct_w("joe"), "Inbox", STR(""),
+					     i == 0 ? large() : str_c(small), NULL, &e),
+				 0);
 	change_flags(2, 3, STORE_FLAGS_ADD, STORE_FLAG_SEEN, "Work", 0, &r);
 	publish("joe");
 	s = reader("joe");
@@ -263,7 +270,7 @@ START_TEST(copy_move_expunge)
 	ck_assert_uint_eq(problems_of("joe"), 0);
 	l = rows_of(s, "Inbox");
 	k = rows_of(s, "Sent");
-	ck_assert_uint_eq(l.n, 5);	/* 1 2 3 4 and the copy of 1 as 7 */
+	ck_assert_uint_eq(l.n, 5); /* 1 2 3 4 and the copy of 1 as 7 */
 	ck_assert_uint_eq(l.v[4].uid, 7);
 	ck_assert_int_eq(l.v[4].msg, l.v[0].msg);
 	ck_assert_uint_eq(k.n, 5);
@@ -333,7 +340,7 @@ START_TEST(mailboxes)
 		{ STORE_OP_CREATE, "../x", NULL, 0, EC_SYNTAX },
 		{ STORE_OP_CREATE, "#x", NULL, 0, EC_SYNTAX },
 		{ STORE_OP_CREATE, "x\n", NULL, 0, EC_SYNTAX },
-		{ STORE_OP_CREATE, "e\xcc\x81", NULL, 0, EC_SYNTAX },	/* not NFC */
+		{ STORE_OP_CREATE, "e\xcc\x81", NULL, 0, EC_SYNTAX }, /* not NFC */
 		{ STORE_OP_CREATE, "\xc3\xa9", NULL, STORE_SPECIAL_JUNK, EC_OK },
 		{ STORE_OP_CREATE, "sent2", NULL, STORE_SPECIAL_SENT, EC_OK },
 		{ STORE_OP_DELETE, "a", NULL, 0, EC_EXISTS },
@@ -365,8 +372,9 @@ START_TEST(mailboxes)
 	s = reader("joe");
 	buf_init(&b, 10000);
 	ck_assert_int_eq(store_mailboxes(s, put_name, &b, &e), 0);
-	ck_assert_str_eq(buf_c(&b), "Archive+ Archive/old+ Inbox+ Inbox/x+ Sent+ a(gone) a/b(gone) "
-				    "a/b/c(gone) not/there(gone) q q/r+ q/r/c+ saved+ sent2 \xc3\xa9+ ");
+	ck_assert_str_eq(buf_c(&b),
+			 "Archive+ Archive/old+ Inbox+ Inbox/x+ Sent+ a(gone) a/b(gone) "
+			 "a/b/c(gone) not/there(gone) q q/r+ q/r/c+ saved+ sent2 \xc3\xa9+ ");
 	ck_assert_uint_eq(rows_of(s, "saved").n, 2);
 	ck_assert_uint_eq(box(s, "Inbox").count, 0);
 	ck_assert_uint_eq(box(s, "Sent").special, 0);
@@ -418,7 +426,8 @@ START_TEST(partial)
 	ck_assert(found);
 	ck_assert_int_eq(store_w_partial_find(acct_w("joe"), h2, test_now, &found, &e), 0);
 	ck_assert(!found);
-	ck_assert_int_eq(store_w_partial_find(acct_w("joe"), h, test_now + 6 * 86400, &found, &e), 0);
+	ck_assert_int_eq(store_w_partial_find(acct_w("joe"), h, test_now + 6 * 86400, &found, &e),
+			 0);
 	ck_assert(!found);
 	store_result_done(&res);
 	spool_reader_free(&r);
@@ -445,10 +454,11 @@ START_TEST(history_is_trimmed)
 		}
 		/* Every second one, so that ranges do not join. */
 		buf_init(&set, LIM_SET);
-		for (uint32_t uid = (uint32_t)round * 4000 + 1; uid < (uint32_t)(round + 1) * 4000; uid += 2)
+		for (uint32_t uid = (uint32_t)round * 4000 + 1; uid < (uint32_t)(round + 1) * 4000;
+		     uid += 2)
 			store_set_put(&set, uid, uid);
-		OP(op, FLAGS, op_flags, .mailbox = 1, .how = STORE_FLAGS_ADD, .flags = STORE_FLAG_DELETED,
-		   .keywords = STR(""), .uids = buf_str(&set));
+		OP(op, FLAGS, op_flags, .mailbox = 1, .how = STORE_FLAGS_ADD,
+		   .flags = STORE_FLAG_DELETED, .keywords = STR(""), .uids = buf_str(&set));
 		ck_assert_int_eq(do_op(acct_w("joe"), &op, &r, &e), 0);
 		buf_done(&set);
 		expunge(1, &r);
@@ -459,8 +469,9 @@ START_TEST(history_is_trimmed)
 	ck_assert_int_eq(store_changes(s, 1, 1, count_row, count_gone, &n, &complete, &e), 0);
 	ck_assert(!complete);
 	complete = false;
-	ck_assert_int_eq(store_changes(s, 1, box(s, "Inbox").modseq - 1, count_row, count_gone, &n, &complete,
-				       &e), 0);
+	ck_assert_int_eq(store_changes(s, 1, box(s, "Inbox").modseq - 1, count_row, count_gone, &n,
+				       &complete, &e),
+			 0);
 	ck_assert(complete);
 	store_result_done(&r);
 	store_close(&s);
@@ -475,10 +486,14 @@ START_TEST(sets)
 		bool good;
 		unsigned ranges;
 	} rows[] = {
-		{ { 1, 1, 2, 9 }, 16, true, 2 },     { { 5, 4 }, 8, false, 0 },
-		{ { 0, 4 }, 8, false, 0 },	     { { 1, 5, 5, 9 }, 16, false, 0 },
-		{ { 7, 9, 1, 2 }, 16, false, 0 },    { { 1, 2 }, 7, false, 0 },
-		{ { 1, 1, 3, 4, 9, 9 }, 22, false, 2 }, { { 0 }, 0, true, 0 },
+		{ { 1, 1, 2, 9 }, 16, true, 2 },
+		{ { 5, 4 }, 8, false, 0 },
+		{ { 0, 4 }, 8, false, 0 },
+		{ { 1, 5, 5, 9 }, 16, false, 0 },
+		{ { 7, 9, 1, 2 }, 16, false, 0 },
+		{ { 1, 2 }, 7, false, 0 },
+		{ { 1, 1, 3, 4, 9, 9 }, 22, false, 2 },
+		{ { 0 }, 0, true, 0 },
 		{ { 1, UINT32_MAX }, 8, true, 1 },
 	};
 
