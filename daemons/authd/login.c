@@ -98,7 +98,8 @@ finish_bad(struct try *t)
 	unsigned n = 0;
 
 	if (!is_unlimited(t))
-		n = auth_limit_fail(t->a->limit, str_c(t->log.peer), clock_now());
+		n = auth_limit_fail(t->a->limit, str_c(t->log.peer), str_c(t->account),
+				    clock_now());
 	if (n > FREE_FAILURES)
 		r.delay_ms = MIN((n - FREE_FAILURES) * 1000u, (unsigned)DELAY_MAX_MS);
 	finish(t, &r, t->account[0] != '\0' ? "badpassword" : "baduser");
@@ -219,7 +220,7 @@ hash_done(void *arg, const struct hash_answer *r)
 		finish_temp(t);
 		return;
 	}
-	auth_limit_reset(t->a->limit, str_c(t->log.peer), clock_now());
+	auth_limit_reset(t->a->limit, str_c(t->log.peer), str_c(t->account), clock_now());
 	if (acc->login_disabled.n > 0) {
 		finish(t,
 		       &(struct msg_auth_login_r){ .result = AUTH_DISABLED,

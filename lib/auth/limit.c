@@ -5,16 +5,17 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "crypto/seal.h"
 
-enum { CLASSES = 3, WAYS = 8, BUCKETS = 2048 };
+enum { CLASSES = 3, ACCOUNT = CLASSES, KEYS, WAYS = 8, BUCKETS = 2048 };
 
 static const unsigned per_minute[CLASSES] = { 10, 30, 90 };
 static const unsigned per_day[CLASSES] = { 50, 150, 450 };
 
 struct entry {
-	uint64_t key;		/* keyed hash of class and network; 0: free */
+	uint64_t key;		/* keyed hash of class, network, account; 0: free */
 	uint32_t minute, day;	/* windows that the counts belong to */
 	uint32_t nminute, nday;
 };
@@ -40,12 +41,28 @@ auth_limit_free(struct auth_limit **l)
 	*l = NULL;
 }
 
-/* Keys of the three networks of an address, narrowest first. */
+static uint64_t
+key_of(const struct auth_limit *l, const unsigned char masked[18], struct str account)
+{
+	unsigned char in[18 + LIM_ACCOUNT], hash[32];
+	uint64_t key;
+
+	account = str_sub(account, 0, LIM_ACCOUNT);
+	memcpy(in, masked, 18);
+	if (account.n > 0)
+		memcpy(in + 18, account.p, account.n);
+	seal_prf(l->hash_key, str_mem(in, 18 + account.n), hash);
+	memcpy(&key, hash, sizeof(key));
+	return key | 1; /* never "free" */
+}
+
+/* Keys of the three networks of an address, narrowest first, then of the account in the narrowest.
+ */
 static void
-keys(const struct auth_limit *l, struct str ip, uint64_t key[CLASSES])
+keys(const struct auth_limit *l, struct str ip, struct str account, uint64_t key[KEYS])
 {
 	static const unsigned bits4[CLASSES] = { 32, 26, 21 }, bits6[CLASSES] = { 64, 48, 32 };
-	unsigned char in[18], hash[32];
+	unsigned char in[18];
 	struct in6_addr a6;
 	struct in_addr a4;
 	char text[64];
@@ -62,17 +79,16 @@ keys(const struct auth_limit *l, struct str ip, uint64_t key[CLASSES])
 		in[0] = '6';
 		memcpy(in + 2, &a6, 16);
 	}
-	for (unsigned c = 0; c < CLASSES; c++) {
-		unsigned bits = in[0] == '4' ? bits4[c] : bits6[c];
+	for (unsigned c = 0; c < KEYS; c++) {
+		unsigned class = c == ACCOUNT ? 0 : c;
+		unsigned bits = in[0] == '4' ? bits4[class] : bits6[class];
 		unsigned char masked[sizeof(in)];
 
 		memcpy(masked, in, sizeof(in));
 		masked[1] = (unsigned char)c;
 		for (unsigned i = bits; i < 128; i++)
 			masked[2 + i / 8] &= (unsigned char)~(0x80 >> i % 8);
-		seal_prf(l->hash_key, str_mem(masked, sizeof(masked)), hash);
-		memcpy(&key[c], hash, sizeof(key[c]));
-		key[c] |= 1;	/* never "free" */
+		key[c] = key_of(l, masked, c == ACCOUNT ? account : STR_NONE);
 	}
 }
 
@@ -125,9 +141,9 @@ get(struct auth_limit *l, uint64_t key, int64_t now)
 bool
 auth_limit_check(struct auth_limit *l, struct str ip, int64_t now)
 {
-	uint64_t key[CLASSES];
+	uint64_t key[KEYS];
 
-	keys(l, ip, key);
+	keys(l, ip, STR_NONE, key);
 	for (unsigned c = 0; c < CLASSES; c++) {
 		const struct entry *e = find(l, key[c], now);
 
@@ -138,13 +154,13 @@ auth_limit_check(struct auth_limit *l, struct str ip, int64_t now)
 }
 
 unsigned
-auth_limit_fail(struct auth_limit *l, struct str ip, int64_t now)
+auth_limit_fail(struct auth_limit *l, struct str ip, struct str account, int64_t now)
 {
-	uint64_t key[CLASSES];
-	unsigned n = 0;
+	unsigned nkeys = account.n > 0 ? KEYS : CLASSES, n = 0;
+	uint64_t key[KEYS];
 
-	keys(l, ip, key);
-	for (unsigned c = 0; c < CLASSES; c++) {
+	keys(l, ip, account, key);
+	for (unsigned c = 0; c < nkeys; c++) {
 		struct entry *e = get(l, key[c], now);
 
 		e->nminute++;
@@ -156,18 +172,18 @@ auth_limit_fail(struct auth_limit *l, struct str ip, int64_t now)
 }
 
 void
-auth_limit_reset(struct auth_limit *l, struct str ip, int64_t now)
+auth_limit_reset(struct auth_limit *l, struct str ip, struct str account, int64_t now)
 {
-	uint64_t key[CLASSES];
+	uint64_t key[KEYS];
 	struct entry *e;
 	unsigned nminute, nday;
 
-	keys(l, ip, key);
-	if ((e = find(l, key[0], now)) == NULL)
+	keys(l, ip, account, key);
+	if (account.n == 0 || (e = find(l, key[ACCOUNT], now)) == NULL)
 		return;
 	nminute = e->nminute;
 	nday = e->nday;
-	for (unsigned c = 0; c < CLASSES; c++) {
+	for (unsigned c = 0; c < KEYS; c++) {
 		if ((e = find(l, key[c], now)) == NULL)
 			continue;
 		e->nminute -= MIN(e->nminute, nminute);

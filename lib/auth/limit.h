@@ -19,9 +19,11 @@ void auth_limit_free(struct auth_limit **l);
 /* May this address try now? `ip` is its text; one that is no address counts as one network of its
  * own kind. `now` in seconds. */
 bool auth_limit_check(struct auth_limit *l, struct str ip, int64_t now);
-/* Count a failure; returns how many the narrowest network had within this minute. */
-unsigned auth_limit_fail(struct auth_limit *l, struct str ip, int64_t now);
-/* A success: the failures of the narrowest network are taken back from all three. */
-void auth_limit_reset(struct auth_limit *l, struct str ip, int64_t now);
+/* Count a failure at `account` ("" for an unknown one); returns how many the narrowest network had
+ * within this minute. */
+unsigned auth_limit_fail(struct auth_limit *l, struct str ip, struct str account, int64_t now);
+/* A success: the failures of the narrowest network at the same account are taken back from all
+ * three. Those at other accounts stay, or who has an account could guess at others without end. */
+void auth_limit_reset(struct auth_limit *l, struct str ip, struct str account, int64_t now);
 
 #endif

@@ -21,7 +21,7 @@ static void
 failures(struct auth_limit *l, const char *ip, int n, int64_t now)
 {
 	while (n-- > 0)
-		auth_limit_fail(l, str_c(ip), now);
+		auth_limit_fail(l, str_c(ip), STR("a"), now);
 }
 
 START_TEST(test_minute)
@@ -30,7 +30,7 @@ START_TEST(test_minute)
 
 	for (unsigned i = 1; i <= 10; i++) {
 		ck_assert(auth_limit_check(l, STR("192.0.2.1"), DAY));
-		ck_assert_uint_eq(auth_limit_fail(l, STR("192.0.2.1"), DAY), i);
+		ck_assert_uint_eq(auth_limit_fail(l, STR("192.0.2.1"), STR("a"), DAY), i);
 	}
 	ck_assert(!auth_limit_check(l, STR("192.0.2.1"), DAY));
 	ck_assert(!auth_limit_check(l, STR("::ffff:192.0.2.1"), DAY + 59));
@@ -100,11 +100,31 @@ START_TEST(test_reset)
 	failures(l, "192.0.2.2", 10, DAY);
 	failures(l, "192.0.2.3", 10, DAY);
 	ck_assert(!auth_limit_check(l, STR("192.0.2.9"), DAY));
-	auth_limit_reset(l, STR("192.0.2.1"), DAY);
+	auth_limit_reset(l, STR("192.0.2.1"), STR("b"), DAY); /* failed at another account */
+	auth_limit_reset(l, STR("192.0.2.1"), STR_NONE, DAY);
+	ck_assert(!auth_limit_check(l, STR("192.0.2.1"), DAY));
+	auth_limit_reset(l, STR("192.0.2.1"), STR("a"), DAY);
 	ck_assert(auth_limit_check(l, STR("192.0.2.1"), DAY));
 	ck_assert(auth_limit_check(l, STR("192.0.2.9"), DAY));
 	ck_assert(!auth_limit_check(l, STR("192.0.2.2"), DAY));
-	auth_limit_reset(l, STR("198.51.100.1"), DAY);	/* never seen */
+	auth_limit_reset(l, STR("198.51.100.1"), STR("a"), DAY);	/* never seen */
+	auth_limit_free(&l);
+}
+END_TEST
+
+/* One's own account does not help to guess at others: nine failures, a success, and so on. */
+START_TEST(test_own_account)
+{
+	struct auth_limit *l = limit_new();
+	unsigned n = 0;
+
+	for (int64_t now = DAY; n < 200 && auth_limit_check(l, STR("192.0.2.1"), now); now += 60) {
+		for (int i = 0; i < 5 && auth_limit_check(l, STR("192.0.2.1"), now); i++, n++)
+			auth_limit_fail(l, STR("192.0.2.1"), i % 2 == 0 ? STR("victim") : STR_NONE,
+					now);
+		auth_limit_reset(l, STR("192.0.2.1"), STR("own"), now);
+	}
+	ck_assert_uint_eq(n, 50);
 	auth_limit_free(&l);
 }
 END_TEST
@@ -119,11 +139,11 @@ START_TEST(test_flood)
 	failures(l, "192.0.2.1", 50, DAY);
 	for (unsigned i = 0; i < 100000; i++) {
 		snprintf(ip, sizeof(ip), "2001:%x:%x::1", i >> 16, i & 0xffff);
-		auth_limit_fail(l, str_c(ip), DAY);
+		auth_limit_fail(l, str_c(ip), STR("a"), DAY);
 	}
 	ck_assert(!auth_limit_check(l, STR("192.0.2.1"), DAY + 120));
 	auth_limit_free(&l);
 }
 END_TEST
 
-UNIT_MAIN("limit", test_minute, test_day, test_classes, test_reset, test_flood)
+UNIT_MAIN("limit", test_minute, test_day, test_classes, test_reset, test_own_account, test_flood)
