@@ -280,6 +280,15 @@ do_rename(int at, const char *p)
 {
 	return renameat(at, p, at, p);
 }
+/* To another name: to its own it is nothing, and asks for no right. */
+static int
+do_move(int at, const char *p)
+{
+	char to[1200];
+
+	snprintf(to, sizeof(to), "%s-moved", p);
+	return renameat(at, p, at, to);
+}
 static int
 do_symlink(int at, const char *p)
 {
@@ -382,7 +391,7 @@ link_key(void)
 static long
 rename_key(void)
 {
-	return change_any("master.key", do_rename);
+	return change_any("master.key", do_move);
 }
 static long
 unlink_data(void)

@@ -1,4 +1,4 @@
-/* No sandbox: these stand for sandbox.c and landlock.c of svc. */
+/* A kernel without Landlock: this stands for landlock.c of svc. */
 #include "svc/confine.h"
 
 int
@@ -9,14 +9,5 @@ svc_landlock(uint32_t sandbox, const struct svc_dir *dirs, unsigned ndirs, int *
 	(void)ndirs;
 	(void)e;
 	*abi = 0;
-	return 0;
-}
-
-int
-svc_seccomp(uint32_t sandbox, bool parent, struct err *e)
-{
-	(void)sandbox;
-	(void)parent;
-	(void)e;
 	return 0;
 }
