@@ -205,11 +205,15 @@ check:
 	@contrib/install-deps build test
 	+@$(MAKE) -s --no-print-directory config.mk
 	+@MAKE='$(MAKE)' tests/run all
+# Postfix and Dovecot listen when they are installed, so that is left to who wants them.
 bench:
+	@contrib/install-deps build test
+	@[ -d /usr/lib/postfix ] && [ -d /usr/lib/dovecot ] || { \
+	echo 'make bench needs Postfix and Dovecot: contrib/install-deps bench' >&2; exit 1; }
 	+@$(MAKE) --no-print-directory all
 	@tests/bench/run $(ARGS)
 localserve:
-	@contrib/install-deps build
+	@contrib/install-deps build try
 	+@$(MAKE) --no-print-directory all
 	+@exec "$$($(MAKE) -s --no-print-directory print-B)/bin/mox" localserve $(ARGS)
 

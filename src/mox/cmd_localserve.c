@@ -280,21 +280,52 @@ print_ports(const char *what, const struct cfg_listener *l, bool enabled, int64_
 	putchar('\n');
 }
 
+/* As one word of a shell. */
+static void
+print_word(const char *s)
+{
+	putchar('\'');
+	for (; *s != '\0'; s++)
+		if (*s == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*s);
+	putchar('\'');
+}
+
 static void
 print_tries(const struct localserve *ls, const struct cfg_listener *l)
 {
 	struct str ip = l->ips.n > 0 ? l->ips.v[0] : STR("127.0.0.1");
 	bool six = str_chr(ip, ':') >= 0;
 	const char *open = six ? "[" : "", *close_ = six ? "]" : "";
+	char file[LIM_PATH + 64];
 
 	if (l->smtp.enabled)
 		printf("Send:\n  swaks --server " STR_FMT " --port %lld --to " ADDRESS
 		       " --from you@example.org --header 'Subject: Test' --body 'It works.'\n",
 		       STR_ARG(ip), (long long)l->smtp.port);
-	if (l->imaps.enabled)
-		printf("Read:\n  curl --silent --cacert '%s/localhost.crt' --user " ADDRESS
-		       ":" PASSWORD " 'imaps://%s" STR_FMT "%s:%lld/INBOX;MAILINDEX=1'\n",
-		       ls->dir, open, STR_ARG(ip), close_, (long long)l->imaps.port);
+	if (l->imaps.enabled) {
+		snprintf(file, sizeof(file), "%s/localhost.crt", ls->dir);
+		printf("Read the newest:\n  curl --silent --cacert ");
+		print_word(file);
+		printf(" --user " ADDRESS ":" PASSWORD " 'imaps://%s" STR_FMT
+		       "%s:%lld/INBOX;MAILINDEX=*'\n",
+		       open, STR_ARG(ip), close_, (long long)l->imaps.port);
+	}
+}
+
+static void
+print_status_command(const struct localserve *ls)
+{
+	char self[LIM_PATH];
+	struct err e = ERR_INIT;
+
+	if (mox_program("mox", self, &e) < 0)
+		return;
+	printf("See its processes (more commands: mox help):\n  %s -config ", self);
+	print_word(ls->conf);
+	printf(" status\n");
 }
 
 static void
@@ -317,6 +348,7 @@ print_banner(const struct localserve *ls)
 	       ADDRESS, PASSWORD, ls->dir);
 	if (c->mox.listeners.n > 0)
 		print_tries(ls, &c->mox.listeners.v[0]);
+	print_status_command(ls);
 	putchar('\n');
 	fflush(stdout);
 	config_free(&c);
@@ -363,6 +395,8 @@ take_flags(struct localserve *ls, const char *dir, const char *offset, struct er
 	if (ls->ip != NULL && inet_pton(AF_INET, ls->ip, &any) != 1 &&
 	    inet_pton(AF_INET6, ls->ip, &any) != 1)
 		return err_set(e, EC_SYNTAX, "-ip takes an address");
+	if (dir != NULL && dir[0] == '\0')
+		return err_set(e, EC_SYNTAX, "-dir takes a directory");
 	if (dir == NULL && default_dir(ls->dir, e) < 0)
 		return -1;
 	if (dir != NULL && dir[0] != '/') {

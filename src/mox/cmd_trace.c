@@ -187,8 +187,10 @@ cmd_trace(struct mox *m, int argc, char **argv)
 				printf(STR_FMT "\n", STR_ARG(line));
 		}
 		if (!t.is_cid && !t.is_mid)
-			r = mox_failf("no line of the log has cid=" STR_FMT " or mid=" STR_FMT,
-				      STR_ARG(t.id), STR_ARG(t.id));
+			r = mox_failf("no line of %s has cid=" STR_FMT " or mid=" STR_FMT "%s",
+				      file == NULL ? "the journal of unit mox" : "the log",
+				      STR_ARG(t.id), STR_ARG(t.id),
+				      file == NULL ? "; -f file reads another log" : "");
 	}
 	buf_done(&t.log);
 	return r;

@@ -241,7 +241,7 @@ mox_load_config(struct mox *m)
 	enum log_level level;
 
 	buf_init(&problems, 65536);
-	if (config_load(&c, m->config, false, &problems, &e) < 0)
+	if (config_load(&c, m->config, NULL, &problems, &e) < 0)
 		fprintf(stderr, STR_FMT, STR_ARG(buf_str(&problems)));
 	buf_done(&problems);
 	if (c == NULL)
@@ -285,7 +285,7 @@ main(int argc, char **argv)
 	if (m.config == NULL || m.config[0] == '\0')
 		m.config = default_config();
 	if (m.loglevel != NULL && log_level_parse(str_c(m.loglevel), &level) < 0) {
-		mox_failf("-loglevel takes error, info, debug or trace");
+		mox_failf("-loglevel takes error, warn, info, debug or trace");
 		return MOX_USAGE;
 	}
 	if (help) {

@@ -128,7 +128,10 @@ def test_unprivileged():
     os.mkdir(d)
     os.chown(d, nobody.pw_uid, nobody.pw_gid)
     os.chmod(work, 0o755)
-    m = Mox(dir=os.path.join(d, "d"), start=False)
+    # This tree may be where only root looks, such as /root.
+    programs = os.path.join(work, "bin")
+    shutil.copytree(BIN, programs, ignore=shutil.ignore_patterns("t"))
+    m = Mox(dir=os.path.join(d, "d"), bin=programs, start=False)
     m.command = lambda: ["setpriv", "--reuid", "nobody", "--regid", str(nobody.pw_gid), "--clear-groups"] + Mox.command(m)
     m.start()
     m.send(b"Subject: as nobody\r\n\r\nhello\r\n")
