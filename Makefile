@@ -19,7 +19,7 @@ comma := ,
 # ---- configuration: made on demand, with the packages it needs
 
 # Goals that need no configured tree.
-nocfg := clean distclean dist format check-format deps deps-build deps-test help localserve check \
+nocfg := configure clean distclean dist format check-format deps deps-build deps-test help localserve check \
 	lint check-style
 goals := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(nocfg),$(goals)),)
