@@ -6,8 +6,10 @@
 #include "base/mem.h"
 
 #define ATTEMPTS_SHOWN 200
+#define TEXT_NO_HELPER "no hash helper answered, try again"
+#define TEXT_BUSY "too many logins are waiting, try again"
 
-/* A new password on its way through a hash helper. `account` is "" for the administrator's. */
+/* A new password of an account on its way through a hash helper. */
 struct change {
 	struct authd *a;
 	struct ipc_req *req; /* NULL: nobody waits, the cost of the hash was brought up to date */
@@ -27,8 +29,6 @@ answer_err(struct ipc_req **req, enum ec code, const char *text)
 static int
 change_store(struct change *c, const struct auth_forms *f, struct err *e)
 {
-	if (c->account[0] == '\0')
-		return auth_db_admin_set(c->a->db, f->argon2, clock_now(), e);
 	if (config_account_find(svc_config(c->a->svc), str_c(c->account)) == NULL)
 		return err_set(e, EC_NOTFOUND, "account was removed meanwhile");
 	if (c->req == NULL)
@@ -43,7 +43,7 @@ change_done(void *arg, const struct hash_answer *r)
 	struct err e = ERR_INIT;
 
 	if (!r->ok)
-		(void)err_set(&e, EC_TEMP, "no hash helper answered, try again");
+		(void)err_set(&e, EC_TEMP, TEXT_NO_HELPER);
 	else
 		(void)change_store(c, &r->forms, &e);
 	if (e.code == EC_OK && c->req != NULL)
@@ -81,37 +81,100 @@ admin_rehash(struct authd *a, struct str account, struct str password, int64_t v
 	return change_start(a, NULL, account, password, version);
 }
 
-static void
-set_password(struct authd *a, struct ipc_req *req, struct str account, struct str password)
+/* A new password after PRECIS into `p`; when it can't be one, the request is answered and -1. */
+static int
+password_check(struct ipc_req **req, struct str password, struct buf *p)
 {
 	struct err e = ERR_INIT;
-	struct buf p;
 
-	buf_init(&p, LIM_PASSWORD);
-	if (auth_precis(password, &p, &e) == 0 && p.n < LIM_PASSWORD_MIN)
+	buf_init(p, LIM_PASSWORD);
+	if (auth_precis(password, p, &e) == 0 && p->n < LIM_PASSWORD_MIN)
 		(void)err_set(&e, EC_SYNTAX, "password is shorter than %d bytes", LIM_PASSWORD_MIN);
-	if (e.code != EC_OK)
-		svc_admin_reply(&req, STR_NONE, &e);
-	else if (!change_start(a, req, account, buf_str(&p), 0))
-		answer_err(&req, EC_TEMP, "too many logins are waiting, try again");
-	buf_wipe(&p);
+	if (e.code == EC_OK)
+		return 0;
+	svc_admin_reply(req, STR_NONE, &e);
+	buf_wipe(p);
+	return -1;
 }
 
 static void
 cmd_setpassword(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
 {
+	struct buf p;
+
 	(void)nargs;
-	if (config_account_find(svc_config(a->svc), args[0]) == NULL)
+	if (config_account_find(svc_config(a->svc), args[0]) == NULL) {
 		answer_err(&req, EC_NOTFOUND, "no such account in domains.conf");
+		return;
+	}
+	if (password_check(&req, args[1], &p) < 0)
+		return;
+	if (!change_start(a, req, args[0], buf_str(&p), 0))
+		answer_err(&req, EC_TEMP, TEXT_BUSY);
+	buf_wipe(&p);
+}
+
+/* The administrator's password. Its hash is in AdminPasswordFile and nowhere else: master writes
+ * it, we read it. */
+
+static void
+admin_hash_done(void *arg, const struct hash_answer *r)
+{
+	struct ipc_req *req = arg;
+
+	if (r->ok)
+		svc_admin_reply(&req, r->forms.argon2, NULL);
 	else
-		set_password(a, req, args[0], args[1]);
+		answer_err(&req, EC_TEMP, TEXT_NO_HELPER);
 }
 
 static void
-cmd_setadminpassword(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
+cmd_makeadminhash(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
 {
+	struct buf p;
+
 	(void)nargs;
-	set_password(a, req, STR(""), args[0]);
+	if (password_check(&req, args[0], &p) < 0)
+		return;
+	if (!hashq_make(a->hashq, buf_str(&p),
+			&(struct hash_job_fn){ NULL, admin_hash_done, req }))
+		answer_err(&req, EC_TEMP, TEXT_BUSY);
+	buf_wipe(&p);
+}
+
+static void
+admin_check_done(void *arg, const struct hash_answer *r)
+{
+	struct ipc_req *req = arg;
+
+	LOG(NULL, LOG_INFO, "authd.adminpassword.checked",
+	    LF(result, !r->ok ? "error" : r->match ? "ok" : "badpassword"));
+	if (!r->ok)
+		answer_err(&req, EC_TEMP, TEXT_NO_HELPER);
+	else if (!r->match)
+		answer_err(&req, EC_DENIED, "wrong password");
+	else
+		svc_admin_reply(&req, STR("ok\n"), NULL);
+}
+
+static void
+cmd_checkadminpassword(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
+{
+	struct err e = ERR_INIT;
+	struct buf p, hash;
+
+	(void)nargs;
+	buf_init(&p, LIM_PASSWORD);
+	buf_init(&hash, ADMIN_HASH_MAX);
+	if (admin_hash_read(a->svc, &hash, &e) < 0)
+		svc_admin_reply(&req, STR_NONE, &e);
+	else if (auth_precis(args[0], &p, NULL) < 0)
+		answer_err(&req, EC_DENIED, "wrong password");
+	else if (!hashq_verify(a->hashq, buf_str(&p), buf_str(&hash),
+			       &(struct hash_job_fn){ NULL, admin_check_done, req }))
+		answer_err(&req, EC_TEMP, TEXT_BUSY);
+	buf_wipe(&p);
+	buf_wipe(&hash);
 }
 
 /* Lists */
@@ -205,7 +268,8 @@ static const struct {
 	void (*fn)(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs);
 } verbs[] = {
 	{ "setpassword", 2, 2, cmd_setpassword },
-	{ "setadminpassword", 1, 1, cmd_setadminpassword },
+	{ "makeadminhash", 1, 1, cmd_makeadminhash },
+	{ "checkadminpassword", 1, 1, cmd_checkadminpassword },
 	{ "accounts", 0, 0, cmd_accounts },
 	{ "loginattempts", 0, 1, cmd_loginattempts },
 };

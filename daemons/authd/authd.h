@@ -30,6 +30,12 @@ extern const struct svc_ops keeper_ops;
 int keeper_init(struct authd *a, struct svc *s, int dirfd, struct str master, struct err *e);
 void keeper_done(struct authd *a);
 
+/* The hash in AdminPasswordFile, as it was at the last reload. EC_NOTFOUND without the key or the file,
+ * EC_CORRUPT when it holds something else. `hash` has room for ADMIN_HASH_MAX. */
+#define ADMIN_HASH_MAX 512
+int admin_hash_read(struct svc *s, struct buf *hash, struct err *e)
+	__attribute__((warn_unused_result));
+
 /* hash.c: the helper's role. */
 extern const struct svc_ops hash_ops;
 
@@ -88,7 +94,8 @@ void logins_confirm(struct logins *l, struct login *login);
 struct login *logins_find(struct logins *l, uint64_t id);
 /* End one: the capability is withdrawn. */
 void logins_end(struct logins *l, uint64_t id);
-/* End those of a worker that is gone, of an account, or of accounts that may not be used any more.
+/* End those of a worker that is gone, of an account, or of accounts that may not be used any more;
+ * in the latter cases the worker is told.
  */
 void logins_end_worker(struct logins *l, enum role role, unsigned num);
 void logins_end_account(struct logins *l, struct str account);

@@ -84,6 +84,43 @@ master_read(struct svc *s, struct secret *key, struct err *e)
 	return 0;
 }
 
+int
+admin_hash_read(struct svc *s, struct buf *hash, struct err *e)
+{
+	int fd = svc_file(s, SVC_FILE_ADMIN_PASSWORD, 0);
+	char *p = buf_reserve(hash, ADMIN_HASH_MAX);
+	ssize_t n;
+
+	if (fd < 0)
+		return err_set(e, EC_NOTFOUND,
+			       "there is no administrator's password: AdminPasswordFile, mox "
+			       "setadminpassword");
+	n = pread(fd, p, ADMIN_HASH_MAX, 0);
+	if (n < 0)
+		return err_sys(e, EC_IO, errno, "AdminPasswordFile");
+	buf_commit(hash, (size_t)n);
+	if (str_has_suffix(buf_str(hash), STR("\n")))
+		buf_truncate(hash, hash->n - 1);
+	if (n == ADMIN_HASH_MAX || !auth_hash_check(buf_str(hash)))
+		return err_set(e, EC_CORRUPT,
+			       "AdminPasswordFile has no argon2id hash: mox setadminpassword "
+			       "makes one");
+	return 0;
+}
+
+/* Said now, not when the administrator stands before the door. */
+static void
+admin_hash_check(struct svc *s)
+{
+	struct err e = ERR_INIT;
+	struct buf hash;
+
+	buf_init(&hash, ADMIN_HASH_MAX);
+	if (admin_hash_read(s, &hash, &e) < 0 && e.code != EC_NOTFOUND)
+		LOG(NULL, LOG_ERROR, "authd.adminpassword.unusable", LF(err, &e));
+	buf_wipe(&hash);
+}
+
 static int
 on_start(struct svc *s, struct err *e)
 {
@@ -98,6 +135,7 @@ on_start(struct svc *s, struct err *e)
 	if (master_read(s, key, e) == 0)
 		r = keeper_init(a, s, svc_dir(s, "auth"), str_mem(secret_p(key), SEAL_KEY), e);
 	secret_free(&key);
+	admin_hash_check(s);
 	return r;
 }
 
@@ -107,6 +145,7 @@ on_reload(struct svc *s)
 	struct authd *a = svc_data(s);
 
 	logins_end_revoked(a->logins, svc_config(s));
+	admin_hash_check(s);
 }
 
 static void

@@ -1,6 +1,6 @@
 /*
  * authd's memory: keys derived from the master key, and the database of accounts (keys, password
- * forms), of the administrator's password and of login attempts. Everything secret in the file is
+ * forms) and of login attempts. Everything secret in the file is
  * encrypted under keys that the master key gives; the file alone opens nothing.
  *
  * Only authd's keeper links this. SECURITY: holds the master key and, by it, every account's
@@ -77,11 +77,6 @@ int auth_db_password(struct auth_db *db, struct str account, struct buf *hash, i
 /* Likewise one of the other forms: "scram_sha1", "scram_sha256", "cram_md5". */
 int auth_db_form(struct auth_db *db, struct str account, const char *form, struct buf *text,
 		 struct err *e) __attribute__((warn_unused_result));
-
-int auth_db_admin_set(struct auth_db *db, struct str argon2, int64_t now, struct err *e)
-	__attribute__((warn_unused_result));
-int auth_db_admin(struct auth_db *db, struct buf *hash, struct err *e)
-	__attribute__((warn_unused_result));
 
 struct auth_account {
 	struct str name;

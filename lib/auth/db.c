@@ -17,11 +17,6 @@ static const char *const schema[] = {
 	" changed INTEGER NOT NULL,"	/* password; 0: none */
 	" version INTEGER NOT NULL"	/* of the password */
 	") STRICT;"
-	"CREATE TABLE admin ("
-	" id INTEGER PRIMARY KEY CHECK (id = 1),"
-	" argon2 BLOB NOT NULL,"
-	" changed INTEGER NOT NULL"
-	") STRICT;"
 	"CREATE TABLE attempt ("
 	" id INTEGER PRIMARY KEY,"
 	" account TEXT NOT NULL, login TEXT NOT NULL, ip TEXT NOT NULL, proto TEXT NOT NULL,"
@@ -361,31 +356,6 @@ auth_db_form(struct auth_db *a, struct str account, const char *form, struct buf
 		return err_set(e, EC_BUG, "unknown form");
 	db_bind_text(q, ":name", account);
 	return form_read(a, q, form, account, text, NULL, e);
-}
-
-int
-auth_db_admin_set(struct auth_db *a, struct str argon2, int64_t now, struct err *e)
-{
-	struct db_q *q =
-		db_use(a->db, "INSERT INTO admin (id, argon2, changed) VALUES (1, :argon2, :now)"
-			      " ON CONFLICT (id) DO UPDATE SET argon2 = :argon2, changed = :now");
-	struct buf b;
-	int r;
-
-	buf_init(&b, 2048);
-	auth_root_wrap(a->root, "admin", STR_NONE, argon2, &b);
-	db_bind_blob(q, ":argon2", buf_str(&b));
-	db_bind_int(q, ":now", now);
-	r = db_run(q, e);
-	buf_done(&b);
-	return r;
-}
-
-int
-auth_db_admin(struct auth_db *a, struct buf *hash, struct err *e)
-{
-	return form_read(a, db_use(a->db, "SELECT argon2 FROM admin WHERE id = 1"), "admin",
-			 STR_NONE, hash, NULL, e);
 }
 
 int

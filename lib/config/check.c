@@ -1,6 +1,8 @@
 /* Rules over several keys, one function for each section. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -9,7 +11,7 @@
 struct checker {
 	const struct config *c;
 	struct cfg_problems *p;
-	bool files;
+	config_key_check *key_check; /* NULL: no files are looked at */
 };
 
 /* A file that the configuration names, readable here and now. */
@@ -21,7 +23,7 @@ check_file(const struct checker *k, const struct sconf_node *section, const char
 	struct err e = ERR_INIT;
 	int fd;
 
-	if (!k->files)
+	if (k->key_check == NULL)
 		return;
 	if (config_path(k->c, name, path, &e) < 0) {
 		cfg_problem_key(k->p, section, key, "%s", e.msg);
@@ -34,6 +36,25 @@ check_file(const struct checker *k, const struct sconf_node *section, const char
 		return;
 	}
 	close(fd);
+}
+
+/* Likewise a private key. */
+static void
+check_key_file(const struct checker *k, const struct sconf_node *section, const char *key,
+	       struct str name)
+{
+	char path[LIM_PATH];
+	struct err e = ERR_INIT;
+	struct buf pem;
+
+	if (k->key_check == NULL)
+		return;
+	buf_init(&pem, LIM_CONF_SIZE);
+	if (config_path(k->c, name, path, &e) < 0 || config_read_file(path, &pem, &e) < 0)
+		cfg_problem_key(k->p, section, key, "%s", e.msg);
+	else if (k->key_check(buf_str(&pem), &e) < 0)
+		cfg_problem_key(k->p, section, key, "%s: %s", path, e.msg);
+	buf_wipe(&pem);
 }
 
 static bool
@@ -190,6 +211,47 @@ check_workers(const struct checker *k)
 	}
 }
 
+/* Lines of a process have its name as pkg; another name would match nothing. */
+static void
+check_package_levels(const struct checker *k)
+{
+	const struct cfg_pairs *v = &k->c->mox.package_log_levels;
+	const struct sconf_node *node =
+		v->n > 0 ? sconf_find(k->c->mox.node, STR("PackageLogLevels")) : NULL;
+	char name[32];
+
+	for (size_t i = 0; i < v->n; i++)
+		if (!str_eq(v->v[i].key, str_c(role_name(ROLE_MASTER))) &&
+		    (str_to_c(v->v[i].key, name, sizeof(name)) < 0 || proc_find(name) == NULL))
+			cfg_problem(k->p, sconf_find(node, v->v[i].key), NULL,
+				    "there is no daemon of this name");
+}
+
+/* It may be missing until a password was set, but not its directory. */
+static void
+check_admin_password(const struct checker *k)
+{
+	const struct cfg_mox *m = &k->c->mox;
+	char path[LIM_PATH];
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	if (m->admin_password_file.n == 0 || k->key_check == NULL)
+		return;
+	if (config_path(k->c, m->admin_password_file, path, &e) == 0 && access(path, F_OK) == 0) {
+		if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+			err_set(&e, EC_IO, "%s: not a regular file", path);
+		else
+			check_file(k, m->node, "AdminPasswordFile", m->admin_password_file);
+	} else if (e.code == EC_OK) {
+		*strrchr(path, '/') = '\0';
+		if (access(path[0] != '\0' ? path : "/", X_OK) < 0)
+			err_sys(&e, EC_IO, errno, "%s", path);
+	}
+	if (e.code != EC_OK)
+		cfg_problem_key(k->p, m->node, "AdminPasswordFile", "%s", e.msg);
+}
+
 static void
 check_initial_mailboxes(const struct checker *k)
 {
@@ -219,6 +281,8 @@ check_mox(const struct checker *k)
 		check_listener(k, &m->listeners.v[i]);
 	check_ports(k);
 	check_workers(k);
+	check_package_levels(k);
+	check_admin_password(k);
 	check_initial_mailboxes(k);
 	/* The longest role name behind it has to fit useradd's 32 characters. */
 	if (str_to_c(m->user, user, 24) < 0 || !chr_is_alpha(user[0]) ||
@@ -253,7 +317,7 @@ check_dkim(const struct checker *k, const struct cfg_dkim *d)
 		if (config_domain_ascii(s->key, ascii, NULL) < 0)
 			cfg_problem(k->p, s->node, NULL,
 				    "a selector is one or more labels of a domain name");
-		check_file(k, s->node, "PrivateKeyFile", s->private_key_file);
+		check_key_file(k, s->node, "PrivateKeyFile", s->private_key_file);
 		for (size_t j = 0; j < s->headers.n; j++)
 			if (!is_printable_ascii(s->headers.v[j]) ||
 			    str_chr(s->headers.v[j], ':') >= 0 ||
@@ -295,12 +359,12 @@ check_destination(const struct checker *k, const struct cfg_destination *d)
 
 	if (s.n == 0)
 		return;
-	if ((!str_has_prefix(s, STR("550 ")) && !str_has_prefix(s, STR("421 "))) || s.n < 5 ||
-	    s.n > LIM_CONF_TEXT || !is_printable_ascii(s))
-		cfg_problem_key(
-			k->p, d->node, "SMTPError",
-			"expected \"550 text\" or \"421 text\" in ASCII, up to %d characters",
-			LIM_CONF_TEXT);
+	if ((!str_has_prefix(s, STR("550")) && !str_has_prefix(s, STR("421"))) ||
+	    (s.n > 3 && s.p[3] != ' ') || s.n > LIM_CONF_TEXT || !is_printable_ascii(s))
+		cfg_problem_key(k->p, d->node, "SMTPError",
+				"expected 550 or 421, and a text behind it in ASCII, up to %d "
+				"characters",
+				LIM_CONF_TEXT);
 	if (d->set && sconf_find(d->node, STR("Mailbox")) != NULL &&
 	    sconf_find(d->node, STR("Mailbox"))->value.n > 0)
 		cfg_problem_key(k->p, d->node, "SMTPError", "excludes Mailbox");
@@ -324,9 +388,9 @@ check_account(const struct checker *k, const struct cfg_account *a)
 }
 
 void
-cfg_check(const struct config *c, bool check_files, struct cfg_problems *p)
+cfg_check(const struct config *c, config_key_check *key_check, struct cfg_problems *p)
 {
-	struct checker k = { c, p, check_files };
+	struct checker k = { c, p, key_check };
 
 	check_mox(&k);
 	for (size_t i = 0; i < c->domains.domains.n; i++)

@@ -59,7 +59,7 @@ struct cfg_ints {
 #define CFG_C_PATH struct str	  /* as written: see config_path */
 #define CFG_C_HOST struct str	  /* lower-case A-labels */
 #define CFG_C_LEVEL struct str	  /* log level */
-#define CFG_C_TLSVER struct str	  /* TLSv1.0 to TLSv1.3 */
+#define CFG_C_TLSVER struct str	  /* TLSv1.2 or TLSv1.3 */
 #define CFG_C_DKIMHASH struct str /* sha256 */
 #define CFG_C_MAILBOX struct str  /* NFC */
 #define CFG_C_STRS struct cfg_strs
@@ -107,10 +107,12 @@ struct config {
 
 /* The file at `path`, and domains.conf in the same directory. -1 when a file can't be read or
  * anything is wrong; `e` gets the first problem as "file:line: key: text", and `problems` (may be
- * NULL) a line for each. With check_files, files that the configuration names must be readable by
- * this process. */
-int config_load(struct config **c, const char *path, bool check_files, struct buf *problems,
-		struct err *e) __attribute__((warn_unused_result));
+ * NULL) a line for each. With `key_check` (may be NULL), files that the configuration names must be
+ * readable by this process, and the content of private keys of DKIM goes to it: 0, or -1 with what is
+ * wrong. */
+typedef int config_key_check(struct str pem, struct err *e);
+int config_load(struct config **c, const char *path, config_key_check *key_check,
+		struct buf *problems, struct err *e) __attribute__((warn_unused_result));
 /* Likewise from text; the names are for messages. Texts are copied. */
 int config_parse_files(struct config **c, const char *mox_name, struct str mox,
 		       const char *domains_name, struct str domains, struct buf *problems,

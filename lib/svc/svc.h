@@ -30,6 +30,7 @@ enum svc_file {
 	SVC_FILE_MASTER_KEY, /* authd: 32 bytes */
 	SVC_FILE_TLS_KEY,  /* acmekey: PEM; num counts all KeyCerts of the configuration in order */
 	SVC_FILE_TLS_CERT, /* acmekey, smtpd, imapd: PEM chain; num likewise */
+	SVC_FILE_ADMIN_PASSWORD, /* authd: AdminPasswordFile; absent when there is none */
 	SVC_FILE_COUNT
 };
 

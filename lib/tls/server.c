@@ -60,8 +60,7 @@ static int
 min_version_parse(struct str s, int *version)
 {
 	/* Older ones sign with SHA-1 and MD5, which no key of ours does. */
-	if (s.n == 0 || str_eq(s, STR("TLSv1.0")) || str_eq(s, STR("TLSv1.1")) ||
-	    str_eq(s, STR("TLSv1.2"))) {
+	if (s.n == 0 || str_eq(s, STR("TLSv1.2"))) {
 		*version = TLS1_2_VERSION;
 		return 0;
 	}

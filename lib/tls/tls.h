@@ -33,8 +33,7 @@ void tls_init(tls_sign_fn *fn, void *ctx);
 struct svc;
 void tls_init_svc(struct svc *s);
 
-/* `hostname` is shown to clients without SNI; `min_version` "TLSv1.2" or "TLSv1.3" (1.0, 1.1 work
- * only where OpenSSL's own policy allows). */
+/* `hostname` is shown to clients without SNI; `min_version` "TLSv1.2" or "TLSv1.3". */
 struct tls_server *tls_server_new(struct str hostname, struct str min_version, struct err *e);
 /* Add a certificate chain (PEM bytes, leaf first). Chosen for every DNS name in it; the first added
  * is the default. With strict_sni an unknown name ends the handshake, else the default is used. */

@@ -30,6 +30,7 @@ mconf_init(struct mconf *c)
 	buf_init(&c->edited, LIM_CONFIG);
 	buf_init(&c->restart, LIM_CTL_LIST);
 	buf_init(&c->levels, LIM_CTL_LIST);
+	buf_init(&c->dkim_keys, LIM_CONFIG);
 }
 
 /* Listening sockets stay open: they move from one configuration to the next. */
@@ -44,6 +45,7 @@ mconf_done(struct mconf *c)
 	buf_done(&c->edited);
 	buf_done(&c->restart);
 	buf_done(&c->levels);
+	buf_done(&c->dkim_keys);
 	mem_free(c->listen);
 	mem_free(c->certs);
 	mconf_init(c);
@@ -172,6 +174,17 @@ take_cert(struct master *m, struct mconf *c, struct rd *r)
 }
 
 static int
+take_dkim(struct master *m, struct mconf *c, struct rd *r)
+{
+	char path[LIM_PATH];
+
+	if (set_path(m, rd_str(r, LIM_PATH), path) < 0 || r->bad)
+		return -1;
+	wr_str(&c->dkim_keys, str_c(path));
+	return c->dkim_keys.over ? -1 : 0;
+}
+
+static int
 sealed(struct str text)
 {
 	int fd = memfd_create("config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -224,6 +237,11 @@ take_record(struct master *m, struct mconf *c, struct rd *r, enum conf_rec kind,
 		return take_listen(c, r);
 	case CONF_CERT:
 		return take_cert(m, c, r);
+	case CONF_ADMIN:
+		a = rd_str(r, LIM_PATH);
+		return r->bad || set_path(m, a, c->admin_file) < 0 ? -1 : 0;
+	case CONF_DKIM:
+		return take_dkim(m, c, r);
 	case CONF_ROLE:
 		return take_role(c, r);
 	case CONF_LEVEL:

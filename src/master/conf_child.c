@@ -45,6 +45,23 @@ put_listeners(struct buf *out, const struct config *c)
 }
 
 static void
+put_files(struct buf *out, const struct config *c)
+{
+	if (c->mox.admin_password_file.n > 0) {
+		wr_uint(out, 1, CONF_ADMIN);
+		wr_str(out, c->mox.admin_password_file);
+	}
+	for (size_t i = 0; i < c->domains.domains.n; i++) {
+		const struct cfg_dkim *d = &c->domains.domains.v[i].dkim;
+
+		for (size_t k = 0; k < d->selectors.n; k++) {
+			wr_uint(out, 1, CONF_DKIM);
+			wr_str(out, d->selectors.v[k].private_key_file);
+		}
+	}
+}
+
+static void
 put_roles(struct buf *out, const struct config *c)
 {
 	struct buf text;
@@ -136,6 +153,7 @@ run(const struct conf_input *in, struct buf *out, struct err *e)
 	wr_str(out, c->mox.data_dir);
 	wr_str(out, c->mox.user);
 	put_listeners(out, c);
+	put_files(out, c);
 	put_roles(out, c);
 	put_levels(out, c);
 	if (put_restart_keys(out, in, c, e) < 0)

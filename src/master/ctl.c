@@ -48,7 +48,8 @@ on_relayed(void *arg, const struct err *e, struct ipc_msg *m)
 /* A command whose daemon is starting or being restarted: asked again until it is there. */
 struct relay {
 	struct master *m;
-	struct ipc_req *req;
+	ipc_answer *fn;
+	void *arg;
 	enum role role;
 	struct buf body;
 	struct loop_timer *timer;
@@ -72,11 +73,11 @@ relay_try(void *arg)
 	struct err e = ERR_INIT;
 
 	if (w->state == W_READY) {
-		ipc_call(m->l, w->chan, IPC_CTL_ADMIN, buf_str(&r->body), NULL, 0, 0, on_relayed,
-			 r->req);
+		ipc_call(m->l, w->chan, IPC_CTL_ADMIN, buf_str(&r->body), NULL, 0, 0, r->fn,
+			 r->arg);
 	} else if (m->stopping || loop_now(m->l) >= r->until) {
 		err_set(&e, EC_TEMP, "%s is not running", w->d->proc->name);
-		ipc_reply_err(&r->req, &e);
+		r->fn(r->arg, &e, NULL);
 	} else {
 		loop_timer_set(r->timer, LIM_RELAY_AGAIN_MS);
 		return;
@@ -84,18 +85,19 @@ relay_try(void *arg)
 	relay_end(r);
 }
 
-static void
-relay(struct master *m, struct ipc_req *req, const struct msg_ctl_command *c)
+void
+ctl_relay(struct master *m, enum role role, const struct msg_ctl_admin *a, ipc_answer *fn,
+	  void *arg)
 {
-	struct msg_ctl_admin a = { .verb = c->verb, .args = c->args };
 	struct relay *r = MEM_NEW(struct relay);
 
 	r->m = m;
-	r->req = req;
-	r->role = (enum role)c->role;
+	r->fn = fn;
+	r->arg = arg;
+	r->role = role;
 	r->until = loop_now(m->l) + LIM_RELAY_MS;
 	buf_init(&r->body, LIM_IPC_BODY);
-	msg_ctl_admin_put(&r->body, &a);
+	msg_ctl_admin_put(&r->body, a);
 	r->timer = loop_timer_new(m->l, relay_try, r);
 	relay_try(r);
 }
@@ -190,6 +192,10 @@ own_verb(struct master *m, struct ipc_req *req, const struct msg_ctl_command *c)
 		reload_start(m, req, &edit);
 		return true;
 	}
+	if (str_eq(c->verb, STR("setadminpassword"))) {
+		adminpw_set(m, req, c->args);
+		return true;
+	}
 	for (; rd_more(&r) && n < ARRAY_LEN(a); n++)
 		a[n] = rd_str(&r, 64);
 	if (!rd_done(&r))
@@ -222,7 +228,9 @@ on_command(void *ctx, struct ipc_req *req, struct ipc_msg *msg)
 	if (!msg_ctl_command_get(msg->body, &c) || c.role >= ROLE_COUNT || ipc_req_is_notify(req))
 		return false;
 	if (c.role != ROLE_MASTER) {
-		relay(m, req, &c);
+		struct msg_ctl_admin a = { .verb = c.verb, .args = c.args };
+
+		ctl_relay(m, (enum role)c.role, &a, on_relayed, req);
 		return true;
 	}
 	return own_verb(m, req, &c);

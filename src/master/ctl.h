@@ -7,6 +7,7 @@
  *   stop                       answered at once; the socket goes away when all has ended
  *   reload                     answered when the new configuration is in force
  *   loglevels [level [pkg]]    show, or set until the next reload or restart
+ *   setadminpassword password  hashed by authd, written to AdminPasswordFile, in force
  *   edit verb [arg ...]        an edit of domains.conf (config/edit.h), checked, written, in force
  * With another role the verb goes to worker 0 of that role, to its admin hook.
  */

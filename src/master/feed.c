@@ -44,6 +44,8 @@ feed_files(struct worker *w)
 	if (r == ROLE_AUTHD) {
 		snprintf(path, sizeof(path), "%s/master.key", m->conf.data_dir);
 		feed_file(w, SVC_FILE_MASTER_KEY, 0, path);
+		if (m->conf.admin_file[0] != '\0' && access(m->conf.admin_file, F_OK) == 0)
+			feed_file(w, SVC_FILE_ADMIN_PASSWORD, 0, m->conf.admin_file);
 	}
 	if (r != ROLE_ACMEKEY && (w->d->proc->services == 0))
 		return;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/wire.h"
 #include "master.h"
 
 static int
@@ -131,10 +132,18 @@ listen_open_file(const char *path, struct err *e)
 }
 
 int
-listen_check_certs(const struct mconf *c, struct err *e)
+listen_check_files(const struct mconf *c, struct err *e)
 {
+	struct rd r = rd_init(buf_str(&c->dkim_keys));
+	char path[LIM_PATH];
 	int fd;
 
+	while (rd_more(&r)) {
+		if (str_to_c(rd_str(&r, LIM_PATH), path, sizeof(path)) < 0 ||
+		    (fd = listen_open_file(path, e)) < 0)
+			return -1;
+		close(fd);
+	}
 	for (unsigned i = 0; i < 2 * c->ncerts; i++) {
 		fd = listen_open_file(i % 2 == 0 ? c->certs[i / 2].cert : c->certs[i / 2].key, e);
 		if (fd < 0)

@@ -215,7 +215,7 @@ start(struct master *m, struct err *e)
 	m->started = loop_now(m->l);
 	daemons_init(m);
 	if (layout_lock(m, e) < 0 || layout_users(m, e) < 0 || layout_make(m, e) < 0 ||
-	    listen_check_certs(&m->conf, e) < 0 || listen_open_all(m, e) < 0 ||
+	    listen_check_files(&m->conf, e) < 0 || listen_open_all(m, e) < 0 ||
 	    ctl_listen(m, e) < 0)
 		return -1;
 	raise_limits();

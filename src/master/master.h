@@ -30,6 +30,7 @@
 struct master;
 struct daemon;
 struct ctl_op;
+struct msg_ctl_admin;
 
 /* ---- configuration as master knows it: what the child found (conf.c) ---- */
 
@@ -50,6 +51,8 @@ struct mconf {
 	unsigned nlisten;
 	struct mconf_cert *certs;
 	unsigned ncerts;
+	char admin_file[LIM_PATH];    /* AdminPasswordFile; "" */
+	struct buf dkim_keys;	      /* S(path) each; nobody reads them yet, but they must be there */
 	int text[ROLE_COUNT];	      /* sealed memfds for workers; -1 */
 	unsigned workers[ROLE_COUNT]; /* 0: default */
 	struct buf mox, domains;      /* the files as read */
@@ -83,6 +86,8 @@ enum conf_rec {
 	CONF_DIR,	/* S(data_dir) S(user) */
 	CONF_LISTEN,	/* U(1) service, S(listener), S(ip), U(2) port */
 	CONF_CERT,	/* S(cert) S(key) */
+	CONF_ADMIN,	/* S(AdminPasswordFile) */
+	CONF_DKIM,	/* S(key) */
 	CONF_ROLE,	/* U(1) role, U(4) workers, S(text) */
 	CONF_LEVEL,	/* S(pkg) S(level) */
 	CONF_RESTART,	/* S(keys) */
@@ -165,8 +170,8 @@ int layout_lock(struct master *m, struct err *e) __attribute__((warn_unused_resu
 
 /* ---- listen.c ---- */
 int listen_open_all(struct master *m, struct err *e) __attribute__((warn_unused_result));
-/* Certificates can be opened: asked before a configuration is taken. */
-int listen_check_certs(const struct mconf *c, struct err *e) __attribute__((warn_unused_result));
+/* Certificates and keys can be opened: asked before a configuration is taken. */
+int listen_check_files(const struct mconf *c, struct err *e) __attribute__((warn_unused_result));
 int listen_open_file(const char *path, struct err *e) __attribute__((warn_unused_result));
 
 /* ---- daemon.c ---- */
@@ -203,7 +208,14 @@ void stop_step(struct master *m);
 /* ---- ctl.c, status.c ---- */
 int ctl_listen(struct master *m, struct err *e) __attribute__((warn_unused_result));
 void ctl_close(struct master *m);
+/* An admin command to worker 0 of a role, which may be starting; fn is called once, as by ipc_call. */
+void ctl_relay(struct master *m, enum role role, const struct msg_ctl_admin *a, ipc_answer *fn,
+	       void *arg);
 void status_print(struct master *m, struct buf *out);
+
+/* ---- adminpw.c ---- */
+/* authd makes the hash, we write it to AdminPasswordFile, authd gets that file. `args`: S(password). */
+void adminpw_set(struct master *m, struct ipc_req *req, struct str args);
 
 /* ---- notify.c: sd_notify(3) by hand, and the pipe of mox localserve ---- */
 void notify_send(const char *text);

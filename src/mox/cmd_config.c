@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "config/edit.h"
 #include "edit.h"
+#include "keycheck.h"
 
 /* ---- looking */
 
@@ -22,7 +23,7 @@ cmd_config_test(struct mox *m, int argc, char **argv)
 	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
 		return MOX_USAGE;
 	buf_init(&problems, 1 << 20);
-	r = config_load(&c, m->config, true, &problems, &e);
+	r = config_load(&c, m->config, key_check, &problems, &e);
 	if (r < 0)
 		fprintf(stderr, STR_FMT, STR_ARG(buf_str(&problems)));
 	else
@@ -90,6 +91,13 @@ cmd_config_filter(struct mox *m, int argc, char **argv)
 	return MOX_OK;
 }
 
+/* The rest of a line of a list. */
+static void
+put_description(struct str s)
+{
+	printf("%s" STR_FMT "\n", s.n > 0 ? "\t" : "", STR_ARG(s));
+}
+
 int
 cmd_config_account_list(struct mox *m, int argc, char **argv)
 {
@@ -102,8 +110,9 @@ cmd_config_account_list(struct mox *m, int argc, char **argv)
 	for (size_t i = 0; i < c->domains.accounts.n; i++) {
 		const struct cfg_account *a = &c->domains.accounts.v[i];
 
-		printf(STR_FMT "%s\n", STR_ARG(a->key),
+		printf(STR_FMT "%s", STR_ARG(a->key),
 		       a->login_disabled.n > 0 ? "\t(login disabled)" : "");
+		put_description(a->description);
 	}
 	config_free(&c);
 	return MOX_OK;
@@ -140,7 +149,8 @@ cmd_config_domain_list(struct mox *m, int argc, char **argv)
 	for (size_t i = 0; i < c->domains.domains.n; i++) {
 		const struct cfg_domain *d = &c->domains.domains.v[i];
 
-		printf(STR_FMT "%s\n", STR_ARG(d->key), d->disabled ? "\t(disabled)" : "");
+		printf(STR_FMT "%s", STR_ARG(d->key), d->disabled ? "\t(disabled)" : "");
+		put_description(d->description);
 	}
 	config_free(&c);
 	return MOX_OK;

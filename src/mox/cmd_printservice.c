@@ -128,7 +128,7 @@ cmd_config_printservice(struct mox *m, int argc, char **argv)
 		return MOX_USAGE;
 	full_path(m->config, config);
 	/* Without a configuration yet: the usual place. */
-	if (config_load(&c, m->config, false, NULL, NULL) == 0 &&
+	if (config_load(&c, m->config, NULL, NULL, NULL) == 0 &&
 	    config_path(c, c->mox.data_dir, path, NULL) == 0)
 		full_path(path, data);
 	config_free(&c);

@@ -1,6 +1,7 @@
 /*
  * mox setaccountpassword, mox setadminpassword: a password from the terminal, asked for twice and
- * not shown, or the first line of standard input; authd does the rest.
+ * not shown, or the first line of standard input; authd hashes it, and keeps an account's; the
+ * administrator's goes to AdminPasswordFile, written by master.
  */
 #include <errno.h>
 #include <signal.h>
@@ -96,7 +97,7 @@ password_read(struct buf *b, struct err *e)
 }
 
 static int
-set_password(struct mox *m, const char *verb, const char *account)
+set_password(struct mox *m, enum role role, const char *verb, const char *account)
 {
 	struct err e = ERR_INIT;
 	struct str args[2];
@@ -111,7 +112,7 @@ set_password(struct mox *m, const char *verb, const char *account)
 		r = mox_fail(&e);
 	} else {
 		args[n++] = buf_str(&b);
-		r = mox_ctl(m, ROLE_AUTHD, verb, args, n);
+		r = mox_ctl(m, role, verb, args, n);
 	}
 	buf_wipe(&b);
 	return r;
@@ -122,13 +123,17 @@ cmd_setaccountpassword(struct mox *m, int argc, char **argv)
 {
 	if (mox_args(m, &argc, &argv, NULL, 0, 1, 1) < 0)
 		return MOX_USAGE;
-	return set_password(m, "setpassword", argv[0]);
+	return set_password(m, ROLE_AUTHD, "setpassword", argv[0]);
 }
 
 int
 cmd_setadminpassword(struct mox *m, int argc, char **argv)
 {
+	struct err e = ERR_INIT;
+
 	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
 		return MOX_USAGE;
-	return set_password(m, "setadminpassword", NULL);
+	if (mox_admin_password_file(m, &e) < 0)
+		return mox_fail(&e);
+	return set_password(m, ROLE_MASTER, "setadminpassword", NULL);
 }

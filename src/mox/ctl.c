@@ -45,8 +45,9 @@ join(const char *conf, struct str dir, char out[LIM_PATH])
 	return r;
 }
 
-int
-mox_data_dir(const struct mox *m, char out[LIM_PATH], struct err *e)
+/* A path at the top of mox.conf. EC_NOTFOUND when it is not there. */
+static int
+top_path(const struct mox *m, struct str key, char out[LIM_PATH], struct err *e)
 {
 	struct arena *a = arena_new(64 << 20);
 	const struct sconf_node *n = NULL;
@@ -58,16 +59,31 @@ mox_data_dir(const struct mox *m, char out[LIM_PATH], struct err *e)
 	if (read_text(m->config, &b, e) == 0) {
 		if (sconf_parse(&s, a, buf_str(&b), e) < 0)
 			err_prefix(e, "%s:%u", m->config, s.bad_line);
-		else if ((n = sconf_find(&s.top, STR("DataDir"))) == NULL || n->value.n == 0)
-			err_set(e, EC_SYNTAX, "%s: has no DataDir", m->config);
+		else if ((n = sconf_find(&s.top, key)) == NULL || n->value.n == 0)
+			err_set(e, EC_NOTFOUND, "%s: has no " STR_FMT, m->config, STR_ARG(key));
 		else if (join(m->config, n->value, out) < 0)
-			err_set(e, EC_LIMIT, "%s: DataDir is too long", m->config);
+			err_set(e, EC_LIMIT, "%s: " STR_FMT " is too long", m->config,
+				STR_ARG(key));
 		else
 			r = 0;
 	}
 	buf_done(&b);
 	arena_free(&a);
 	return r;
+}
+
+int
+mox_data_dir(const struct mox *m, char out[LIM_PATH], struct err *e)
+{
+	return top_path(m, STR("DataDir"), out, e);
+}
+
+int
+mox_admin_password_file(const struct mox *m, struct err *e)
+{
+	char path[LIM_PATH];
+
+	return top_path(m, STR("AdminPasswordFile"), path, e);
 }
 
 int

@@ -10,6 +10,8 @@
  * the operator from stopping mox. -1 with a message in `e`. */
 int mox_data_dir(const struct mox *m, char out[LIM_PATH], struct err *e)
 	__attribute__((warn_unused_result));
+/* Is there a place for the administrator's password? */
+int mox_admin_password_file(const struct mox *m, struct err *e) __attribute__((warn_unused_result));
 /* ctl_call, then print the text. Exit status. */
 int mox_ctl(const struct mox *m, enum role role, const char *verb, const struct str *args,
 	    unsigned nargs);

@@ -193,14 +193,6 @@ START_TEST(test_password)
 	ck_assert_int_eq(auth_db_form(db, STR("mox"), "cram_md5", &b, &e), -1);
 	ck_assert_int_eq(e.code, EC_NOTFOUND);
 	err_clear(&e);
-	buf_reset(&b);
-	ck_assert_int_eq(auth_db_admin(db, &b, &e), -1);
-	ck_assert_int_eq(e.code, EC_NOTFOUND);
-	err_clear(&e);
-	ck_assert_int_eq(auth_db_admin_set(db, STR("$argon2id$a"), 8, &e), 0);
-	ck_assert_int_eq(auth_db_admin_set(db, STR("$argon2id$b"), 9, &e), 0);
-	ck_assert_int_eq(auth_db_admin(db, &b, &e), 0);
-	ck_assert_str_is(buf_str(&b), STR("$argon2id$b"));
 	buf_done(&b);
 	auth_db_close(&db);
 	auth_root_free(&r);
@@ -222,7 +214,6 @@ START_TEST(test_ciphertext)
 	size_t total = 0;
 
 	ck_assert_int_eq(auth_db_password_set(db, STR("mox"), &forms, 6, &e), 0);
-	ck_assert_int_eq(auth_db_admin_set(db, STR("$argon2id$needle"), 6, &e), 0);
 	ck_assert_int_eq(auth_db_private(db, STR("mox"), pub, &priv, &e), 0);
 	ck_assert_int_eq(auth_db_keys(db, STR("mox"), false, 6, pub, index, &e), 0);
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {

@@ -46,6 +46,8 @@ static struct {
 } caps[LOGINS];
 static unsigned ncaps, ndels;
 static bool caps_held, caps_refused;
+static unsigned nrevoked; /* what imapd was told */
+static uint64_t last_revoked;
 static struct ipc_req *held_cap;
 
 /* The helper */
@@ -57,6 +59,7 @@ static struct buf held_body[HASHES];
 static char admin_text[65536];
 static enum ec admin_code;
 static bool admin_done;
+static int admin_fd = -1;	/* AdminPasswordFile */
 
 /* svc */
 
@@ -121,9 +124,7 @@ int
 svc_file(const struct svc *s, enum svc_file kind, unsigned num)
 {
 	(void)s;
-	(void)kind;
-	(void)num;
-	return -1;
+	return kind == SVC_FILE_ADMIN_PASSWORD && num == 0 ? admin_fd : -1;
 }
 void
 svc_drained(struct svc *s)
@@ -235,7 +236,24 @@ on_cap_del(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	return true;
 }
 
+static bool
+on_revoked(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	struct msg_auth_revoked r;
+
+	(void)ctx;
+	ck_assert(msg_auth_revoked_get(m->body, &r));
+	ck_assert(ipc_req_is_notify(req));
+	nrevoked++;
+	last_revoked = r.login_id;
+	ipc_reply(&req, STR(""), NULL, 0);
+	return true;
+}
+
 #define A ROLE_BIT(ROLE_AUTHD)
+static const struct ipc_op imapd_peer_ops[] = {
+	{ IPC_AUTH_REVOKED, A, 0, 0, on_revoked },
+};
 static const struct ipc_op hash_peer_ops[] = {
 	{ IPC_HASH_VERIFY, A, 0, 0, on_verify },
 	{ IPC_HASH_MAKE, A, 0, 0, on_make },
@@ -279,8 +297,10 @@ peer_up(struct peer *p, enum role role, unsigned num)
 	p->keeper = ipc_chan_new(svc.l, s[0], role, num, keeper_ops.ops, keeper_ops.nops, &svc,
 				 on_keeper_close);
 	p->mine = ipc_chan_new(svc.l, s[1], ROLE_AUTHD, 0,
-			       role == ROLE_AUTHHASH ? hash_peer_ops : deliverd_peer_ops,
-			       role == ROLE_IMAPD ? 0 : 2, p, on_peer_close);
+			       role == ROLE_AUTHHASH ? hash_peer_ops
+			       : role == ROLE_IMAPD  ? imapd_peer_ops
+						     : deliverd_peer_ops,
+			       role == ROLE_IMAPD ? 1 : 2, p, on_peer_close);
 	keeper_ops.peer_up(&svc, p->keeper);
 }
 
@@ -463,7 +483,7 @@ setup(void)
 	ck_assert_int_eq(seal_init(&e), 0);
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	dirfd_ = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-	ncaps = ndels = nverify = 0;
+	ncaps = ndels = nverify = nrevoked = 0;
 	caps_held = caps_refused = hash_held = hash_free = false;
 	clock_fake(1800000000);
 	log_init("test", -1);

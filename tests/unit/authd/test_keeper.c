@@ -235,6 +235,7 @@ START_TEST(test_logout)
 	logout(&imapds[0], a.r.login_id);
 	settle();
 	ck_assert_uint_eq(ncaps, 2);
+	ck_assert_uint_eq(nrevoked, 0);
 	ck_assert_uint_eq(logins_count(authd.logins), 2);
 	for (unsigned i = 0; i < ncaps; i++)
 		ck_assert_uint_eq(caps[i].num, 1);
@@ -405,6 +406,8 @@ START_TEST(test_reload)
 	settle();
 	ck_assert_uint_eq(ncaps, 1);
 	ck_assert_str_eq(caps[0].account, "mox");
+	ck_assert_uint_eq(nrevoked, 1);
+	ck_assert_uint_eq(last_revoked, b.r.login_id);
 	ck_assert_int_eq(login("other@localhost", "otherother", "192.0.2.1"), AUTH_BAD);
 	reload(OTHER);
 	ck_assert_int_eq(login("other@localhost", "otherother", "192.0.2.1"), AUTH_OK);
@@ -427,11 +430,13 @@ END_TEST
 START_TEST(test_password_change)
 {
 	struct answer a, b;
+	uint64_t first;
 
 	login_send(&a, &imapds[0], "mox@localhost", "moxmoxmox", "192.0.2.1", true);
 	login_send(&b, &imapds[0], "other@localhost", "otherother", "192.0.2.1", true);
 	answer_wait(&a);
 	answer_wait(&b);
+	first = a.r.login_id;
 	buf_done(&a.body);
 	buf_done(&b.body);
 	hash_held = true;
@@ -447,6 +452,8 @@ START_TEST(test_password_change)
 	settle();
 	ck_assert_uint_eq(ncaps, 1);
 	ck_assert_str_eq(caps[0].account, "other");
+	ck_assert_uint_eq(nrevoked, 1);
+	ck_assert_uint_eq(last_revoked, first);
 	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.1"), AUTH_BAD);
 	ck_assert_int_eq(login("mox@localhost", "newpassword", "192.0.2.1"), AUTH_OK);
 	buf_done(&a.body);
@@ -483,6 +490,58 @@ START_TEST(test_rehash)
 }
 END_TEST
 
+static void
+admin_file(const char *text)
+{
+	admin_fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	ck_assert_int_ge(admin_fd, 0);
+	ck_assert_int_eq(write(admin_fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+static void
+admin_file_gone(void)
+{
+	close(admin_fd);
+	admin_fd = -1;
+}
+
+START_TEST(test_admin_password)
+{
+	static const char *const bad[] = { "", "\n", "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68",
+					   "$argon2id$v=19$m=19456,t=2,p=1$" };
+	char hash[512];
+
+	admin("checkadminpassword", "administer", NULL);
+	ck_assert_int_eq(admin_code, EC_NOTFOUND);
+	admin("makeadminhash", "short", NULL);
+	ck_assert_int_eq(admin_code, EC_SYNTAX);
+	admin("makeadminhash", "administer", NULL);
+	ck_assert_int_eq(admin_code, EC_OK);
+	ck_assert(str_has_prefix(str_c(admin_text), STR("$argon2id$")));
+	snprintf(hash, sizeof(hash), "%s\n", admin_text);
+	admin_file(hash);
+	admin("checkadminpassword", "administer", NULL);
+	ck_assert_int_eq(admin_code, EC_OK);
+	admin("checkadminpassword", "Administer", NULL);
+	ck_assert_int_eq(admin_code, EC_DENIED);
+	admin("checkadminpassword", "with\ttab.", NULL);
+	ck_assert_int_eq(admin_code, EC_DENIED);
+	admin_file_gone();
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		admin_file(bad[i]);
+		admin("checkadminpassword", "administer", NULL);
+		ck_assert_int_eq(admin_code, EC_CORRUPT);
+		admin_file_gone();
+	}
+	memset(hash, '$', sizeof(hash));
+	hash[sizeof(hash) - 1] = '\0';
+	admin_file(hash);
+	admin("checkadminpassword", "administer", NULL);
+	ck_assert_int_eq(admin_code, EC_CORRUPT);
+	admin_file_gone();
+}
+END_TEST
+
 START_TEST(test_admin)
 {
 	admin("setpassword", "mox", "short");
@@ -495,8 +554,6 @@ START_TEST(test_admin)
 	ck_assert_int_eq(admin_code, EC_SYNTAX);
 	admin("nonsense", NULL, NULL);
 	ck_assert_int_eq(admin_code, EC_NOTFOUND);
-	admin("setadminpassword", "administer", NULL);
-	ck_assert_int_eq(admin_code, EC_OK);
 	admin("accounts", NULL, NULL);
 	ck_assert_int_eq(admin_code, EC_OK);
 	ck_assert_ptr_nonnull(strstr(admin_text, "mox created "));
@@ -653,6 +710,7 @@ main(void)
 		&test_reload,
 		&test_password_change,
 		&test_rehash,
+		&test_admin_password,
 		&test_admin,
 		&test_deliverd_keys,
 		&test_liars,

@@ -80,6 +80,21 @@ static const struct {
 	  "mox.conf:9: Listeners.public.TLS.ACME: this version" },
 	{ L_HEAD "\t\tTLS: x\n" L_POST, DOMAINS,
 	  "mox.conf:6: Listeners.public.TLS: needs indented" },
+	{ L_HEAD L_IPS L_TLS "\t\t\tMinVersion: TLSv1.1\n" L_SMTP L_POST, DOMAINS,
+	  "mox.conf:13: Listeners.public.TLS.MinVersion: expected TLSv1.2 or TLSv1.3: TLS 1.0 "
+	  "and 1.1 are not supported" },
+	{ L_HEAD L_IPS L_TLS L_SMTP
+	  "\t\tSubmission:\n\t\t\tEnabled: false\n\t\t\tPort: 587\n" L_POST,
+	  DOMAINS, "mox.conf:17: Listeners.public.Submission.Port: this version" },
+	{ MOX "NoFixPermissions: true\n", DOMAINS, "mox.conf:18: NoFixPermissions: this version" },
+	{ MOX "PackageLogLevels:\n\tqueue: debug\n", DOMAINS,
+	  "mox.conf:19: PackageLogLevels.queue: there is no daemon" },
+	{ MOX, DOMAINS "\t\tFullName: B\n",
+	  "domains.conf:9: Accounts.bob.FullName: this version" },
+	{ MOX, DOMAINS "\t\t\ta@example.org:\n\t\t\t\tFullName: B\n",
+	  "domains.conf:10: Accounts.bob.Destinations.a@example.org.FullName: this version" },
+	{ MOX, DOMAINS "\t\t\ta@example.org:\n\t\t\t\tSMTPError: 5501 x\n",
+	  "domains.conf:10: Accounts.bob.Destinations.a@example.org.SMTPError: expected" },
 	{ "DataDir: data\nLogLevel: loud\n", DOMAINS, "mox.conf:2: LogLevel: expected error" },
 	{ MOX "PackageLogLevels:\n\tx: y\n", DOMAINS,
 	  "mox.conf:19: PackageLogLevels.x: expected error" },
@@ -535,7 +550,7 @@ START_TEST(test_restart_keys)
 	struct buf out;
 
 	buf_init(&out, 1 << 20);
-	b = parse(MOX "QuotaMessageSize: 5\n", DOMS ACCS "\t\tFullName: B\n");
+	b = parse(MOX "QuotaMessageSize: 5\n", DOMS ACCS "\t\tDescription: B\n");
 	ck_assert_uint_eq(config_restart_keys(a, b, &out), 0);
 	config_free(&b);
 	b = parse(L_HEAD L_IPS "\t\t\t- ::1\n" L_TLS L_SMTP "\t\t\tPort: 2525\n"
@@ -662,6 +677,72 @@ START_TEST(test_generated)
 }
 END_TEST
 
+/* A key is good when the file says so. */
+static int
+key_check(struct str pem, struct err *e)
+{
+	return str_eq(pem, STR("good")) ? 0 : err_set(e, EC_SYNTAX, "is no key");
+}
+
+static void
+put_file(const char *dir, const char *name, const char *text)
+{
+	char path[LIM_PATH];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* The files that a configuration names, and what is wrong with them ("" for nothing). */
+static void
+files_check(const char *dir, const char *problem)
+{
+	char mox[64];
+	struct config *c = NULL;
+	struct err e = ERR_INIT;
+	int r;
+
+	snprintf(mox, sizeof(mox), "%s/mox.conf", dir);
+	r = config_load(&c, mox, key_check, NULL, &e);
+	config_free(&c);
+	ck_assert_int_eq(r, problem[0] != '\0' ? -1 : 0);
+	ck_assert_msg(strstr(e.msg, problem) != NULL, "%s", e.msg);
+}
+
+START_TEST(test_named_files)
+{
+	static const char *const names[] = { "mox.conf", "domains.conf", "c", "k", "d", "a" };
+	char dir[] = "/tmp/mox-test-config.XXXXXX", path[LIM_PATH];
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	put_file(dir, "mox.conf", MOX "AdminPasswordFile: a\n");
+	put_file(dir, "domains.conf",
+		 DOMS "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ts:\n\t\t\t\t\tPrivateKeyFile: d\n" ACCS);
+	put_file(dir, "c", "");
+	put_file(dir, "k", "");
+	files_check(dir, "domains.conf:7: Domains.example.org.DKIM.Selectors.s.PrivateKeyFile: ");
+	put_file(dir, "d", "bad");
+	files_check(dir, "/d: is no key");
+	put_file(dir, "d", "good");
+	files_check(dir, "");
+	put_file(dir, "a", "");
+	files_check(dir, "");
+	put_file(dir, "mox.conf", MOX "AdminPasswordFile: none/a\n");
+	files_check(dir, "mox.conf:18: AdminPasswordFile: ");
+	put_file(dir, "mox.conf", MOX "AdminPasswordFile: ../\n");
+	files_check(dir, "not a regular file");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	rmdir(dir);
+}
+END_TEST
+
 START_TEST(test_load)
 {
 	char dir[] = "/tmp/mox-test-config.XXXXXX", mox[64], domains[64], path[LIM_PATH];
@@ -672,7 +753,7 @@ START_TEST(test_load)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(mox, sizeof(mox), "%s/mox.conf", dir);
 	snprintf(domains, sizeof(domains), "%s/domains.conf", dir);
-	ck_assert_int_lt(config_load(&c, mox, false, NULL, &e), 0);
+	ck_assert_int_lt(config_load(&c, mox, NULL, NULL, &e), 0);
 	ck_assert_int_eq(e.code, EC_NOTFOUND);
 	f = fopen(mox, "w");
 	fputs(MOX, f);
@@ -681,14 +762,14 @@ START_TEST(test_load)
 	fputs(DOMAINS, f);
 	fclose(f);
 	err_clear(&e);
-	ck_assert_msg(config_load(&c, mox, false, NULL, &e) == 0, "%s", e.msg);
+	ck_assert_msg(config_load(&c, mox, NULL, NULL, &e) == 0, "%s", e.msg);
 	ck_assert_int_eq(config_path(c, c->mox.data_dir, path, &e), 0);
 	ck_assert_str_eq(path + strlen(dir), "/data");
 	ck_assert_int_eq(config_path(c, STR("/x"), path, &e), 0);
 	ck_assert_str_eq(path, "/x");
 	config_free(&c);
 	/* The files that it names are not there. */
-	ck_assert_int_lt(config_load(&c, mox, true, NULL, &e), 0);
+	ck_assert_int_lt(config_load(&c, mox, key_check, NULL, &e), 0);
 	ck_assert_msg(strstr(e.msg, "mox.conf:11: Listeners.public.TLS.KeyCerts.CertFile: ") !=
 			      NULL,
 		      "%s", e.msg);
@@ -700,4 +781,4 @@ END_TEST
 
 UNIT_MAIN("config", test_bad, test_all_problems, test_defaults, test_duration, test_resolve,
 	  test_names, test_filter, test_schema, test_restart_keys, test_describe, test_localserve,
-	  test_generated, test_load)
+	  test_generated, test_named_files, test_load)
