@@ -1,8 +1,9 @@
 /*
- * mox verifydata: proof that the stored mail is consistent, and readable with the keys that there are.
+ * mox verifydata: proof that the stored mail is consistent, and readable with the keys that there
+ * are.
  *
- * SECURITY: reads the master key and every account's private key, as root. Files are opened as their owner, so that nothing is
- * made that the server could not open later.
+ * SECURITY: reads the master key and every account's private key, as root. Files are opened as
+ * their owner, so that nothing is made that the server could not open later.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,11 +25,11 @@
 
 struct run {
 	const char *dir;
-	int fd;			/* of DataDir */
+	int fd; /* of DataDir */
 	bool quiet;
-	struct auth_root *root;	/* NULL: without keys */
+	struct auth_root *root; /* NULL: without keys */
 	struct auth_db *auth;
-	struct str account;	/* being checked */
+	struct str account; /* being checked */
 	uint64_t accounts, problems, failed;
 };
 
@@ -59,7 +60,9 @@ open_dir(int at, const char *name, struct err *e)
 	int fd = openat(at, name,
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC | (at == AT_FDCWD ? 0 : O_NOFOLLOW));
 
-	return fd >= 0 ? fd : err_sys(e, EC_IO, errno, "%s", name);
+	if (fd < 0)
+		err_sys(e, EC_IO, errno, "%s", name);
+	return fd;
 }
 
 static int
@@ -74,7 +77,8 @@ load_keys(struct run *r, struct err *e)
 	n = read(fd, key, sizeof(key));
 	close(fd);
 	if (n != SEAL_KEY)
-		return err_set(e, EC_CORRUPT, "%s/master.key does not have %d bytes", r->dir, SEAL_KEY);
+		return err_set(e, EC_CORRUPT, "%s/master.key does not have %d bytes", r->dir,
+			       SEAL_KEY);
 	r->root = auth_root_new(str_mem(key, SEAL_KEY));
 	mem_wipe(key, sizeof(key));
 	if ((dir = open_dir(r->fd, "auth", e)) < 0)
@@ -110,8 +114,8 @@ check_account(struct run *r, int dir, struct err *e)
 		err_clear(e);
 	}
 	if ((rc = be_owner(dir, e)) == 0)
-		rc = store_verify(dir, r->account, pub, priv != NULL ? secret_p(priv) : NULL, on_problem, r,
-				  &sums, e);
+		rc = store_verify(dir, r->account, pub, priv != NULL ? secret_p(priv) : NULL,
+				  on_problem, r, &sums, e);
 	be_root();
 	secret_free(&priv);
 	if (rc < 0)
@@ -119,10 +123,11 @@ check_account(struct run *r, int dir, struct err *e)
 	r->accounts++;
 	r->problems += sums.problems;
 	if (!r->quiet)
-		printf(STR_FMT ": %" PRIu64 " mailboxes, %" PRIu64 " messages in %" PRIu64 " places, %" PRIu64
-			       " files, %" PRIu64 " bytes read, %" PRIu64 " problems\n",
-		       STR_ARG(r->account), sums.mailboxes, sums.messages, sums.rows, sums.files, sums.bytes,
-		       sums.problems);
+		printf(STR_FMT ": %" PRIu64 " mailboxes, %" PRIu64 " messages in %" PRIu64
+			       " places, %" PRIu64 " files, %" PRIu64 " bytes read, %" PRIu64
+			       " problems\n",
+		       STR_ARG(r->account), sums.mailboxes, sums.messages, sums.rows, sums.files,
+		       sums.bytes, sums.problems);
 	return 0;
 }
 
@@ -179,7 +184,8 @@ cmd_verifydata(struct mox *m, int argc, char **argv)
 	if (mox_args(m, &argc, &argv, flags, ARRAY_LEN(flags), 0, 1) < 0)
 		return MOX_USAGE;
 	r.quiet = quiet;
-	if (argc == 1 ? str_to_c(str_c(argv[0]), dir, sizeof(dir)) < 0 : mox_data_dir(m, dir, &e) < 0) {
+	if (argc == 1 ? str_to_c(str_c(argv[0]), dir, sizeof(dir)) < 0
+		      : mox_data_dir(m, dir, &e) < 0) {
 		err_set(&e, EC_SYNTAX, "directory name is too long");
 		return mox_fail(&e);
 	}
