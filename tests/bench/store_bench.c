@@ -63,8 +63,7 @@ static double
 written(void)
 {
 	struct stat st;
-	char path[100];
-	double n = 0;
+	char path[100], line[400], *p = line;
 	FILE *f;
 
 	if (fstat(log_fd, &st) < 0)
@@ -72,11 +71,14 @@ written(void)
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/stat", major(st.st_dev),
 		 minor(st.st_dev));
 	f = fopen(path, "r");
-	if (f != NULL && fscanf(f, "%*f %*f %*f %*f %*f %*f %lf", &n) != 1)
-		n = 0;
+	if (f == NULL || fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
 	if (f != NULL)
 		fclose(f);
-	return n * 512;
+	/* The seventh number: sectors written. */
+	for (int i = 0; i < 6; i++)
+		(void)strtod(p, &p);
+	return strtod(p, NULL) * 512;
 }
 
 static void
@@ -463,10 +465,10 @@ rm_one(const char *path, const struct stat *st, int flag, struct FTW *f)
 int
 main(int argc, char **argv)
 {
-	int n = argc > 1 ? atoi(argv[1]) : 100000;
+	int n = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 100000;
 
 	if (argc > 2)
-		msg_size = (size_t)atoi(argv[2]);
+		msg_size = (size_t)strtol(argv[2], NULL, 10);
 	setup();
 	printf("messages of %zu bytes to %d mailboxes\n", msg_size, ACCOUNTS);
 	bench_deliver("deliver, 1 a batch", 2000, 1, false);
