@@ -492,6 +492,14 @@ mime_conv_new_windows1252(void)
 	return c;
 }
 
+/* Charsets in which bytes change the meaning of what follows. */
+static bool
+has_shifts(struct str name)
+{
+	return str_has_prefixi(name, STR("ISO-2022-")) || str_has_prefixi(name, STR("UTF-7")) ||
+	       str_has_prefixi(name, STR("IBM"));
+}
+
 struct mime_conv *
 mime_conv_new(struct str charset)
 {
@@ -505,7 +513,7 @@ mime_conv_new(struct str charset)
 	if (spec.kind == CONV_ICONV || spec.kind == CONV_HZ) {
 		const char *name = mime_charset_convs[spec.conv];
 
-		c->by_byte = str_has_prefixi(str_c(name), STR("ISO-2022-"));
+		c->by_byte = has_shifts(str_c(name));
 		if ((c->cd = iconv_open("UTF-8", name)) == (iconv_t)-1)
 			mime_conv_free(&c);
 	}
