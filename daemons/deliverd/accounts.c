@@ -220,7 +220,7 @@ init_account(struct deliverd *d, struct store_w *w, struct err *e)
 }
 
 struct store_w *
-acct_open(struct deliverd *d, struct acct *a, struct err *e)
+acct_open(struct deliverd *d, struct acct *a, bool for_reader, struct err *e)
 {
 	struct store_w *w;
 
@@ -228,7 +228,8 @@ acct_open(struct deliverd *d, struct acct *a, struct err *e)
 		err_move(e, &a->why);
 		return NULL;
 	}
-	w = store_shelf_get(d->shelf, str_c(a->name), e);
+	w = for_reader ? store_shelf_get_for_reader(d->shelf, str_c(a->name), e)
+		       : store_shelf_get(d->shelf, str_c(a->name), e);
 	if (w == NULL)
 		return NULL;
 	if (!store_w_has_keys(w))

@@ -9,7 +9,7 @@ static int
 append(struct deliverd *d, struct acct *a, const struct msg_store_append *in,
        struct spool_reader *r, struct store_result *res, struct err *e)
 {
-	struct store_w *w = acct_open(d, a, e);
+	struct store_w *w = acct_open(d, a, false, e);
 	struct msg_op_message om = { .mailbox = in->mailbox,
 				     .name = STR(""),
 				     .flags = in->flags & STORE_FLAG_ALL,

@@ -222,7 +222,8 @@ store_message(struct deliverd *d, struct txn *t, struct target *g, struct store_
 	put_prefix(t, g, &prefix);
 	spool_reader_rewind(t->r);
 	if (store_w_prepare(w, buf_str(&prefix), t->r, &p, &om, e) == 0) {
-		if (p.received_fields > LIM_RECEIVED) {
+		/* smtpd's own field is one of them. */
+		if (p.received_fields > LIM_RECEIVED + 1) {
 			store_w_unprepare(w, &om);
 			g->out = (struct outcome){ 550, "5.4.6",
 						   "routing loop: too many Received fields" };
@@ -240,7 +241,7 @@ static void
 deliver_one(struct deliverd *d, struct txn *t, struct target *g)
 {
 	struct err e = ERR_INIT;
-	struct store_w *w = acct_open(d, g->acct, &e);
+	struct store_w *w = acct_open(d, g->acct, false, &e);
 	bool repeat;
 
 	if (w != NULL && is_repeat(t, w, &repeat, &e) == 0) {
@@ -260,7 +261,7 @@ deliver_one(struct deliverd *d, struct txn *t, struct target *g)
 static int
 put_partial(struct deliverd *d, struct txn *t, struct acct *a, struct err *e)
 {
-	struct store_w *w = acct_open(d, a, e);
+	struct store_w *w = acct_open(d, a, false, e);
 	unsigned char hash[SEAL_HASH];
 	struct store_result r;
 	struct buf op;

@@ -47,7 +47,7 @@ bool request_run(struct deliverd *d, request_fn *fn, struct ipc_req *req, struct
 /* NULL for a name that can't be an account's. */
 struct acct *acct_get(struct deliverd *d, struct str name);
 /* The account open for writing, with its keys and its first mailboxes; its state is ACCT_READY. */
-struct store_w *acct_open(struct deliverd *d, struct acct *a, struct err *e);
+struct store_w *acct_open(struct deliverd *d, struct acct *a, bool for_reader, struct err *e);
 /* Has it its keys, or failed to get them? If not, the request must wait. */
 bool acct_is_settled(const struct acct *a);
 void accounts_free(struct deliverd *d);

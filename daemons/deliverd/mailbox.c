@@ -79,7 +79,7 @@ change_apply(struct deliverd *d, struct acct *a, const struct kind *k, struct st
 	     struct ipc_req **req)
 {
 	struct err e = ERR_INIT;
-	struct store_w *w = acct_open(d, a, &e);
+	struct store_w *w = acct_open(d, a, false, &e);
 	struct store_result r;
 	int fds[LIM_IPC_FDS], rc = -1;
 	unsigned nfds = 0;
@@ -368,7 +368,7 @@ open_run(struct deliverd *d, struct ipc_req **req, struct ipc_msg *m, bool *ok)
 		a = acct_get(d, str_c(cap->account));
 	if (a != NULL && !acct_is_settled(a))
 		return a;
-	if (a == NULL || (w = acct_open(d, a, &e)) == NULL) {
+	if (a == NULL || (w = acct_open(d, a, true, &e)) == NULL) {
 		ipc_reply_err(req, &e);
 		return NULL;
 	}

@@ -264,8 +264,9 @@ acct_redo(struct store_shelf *s, struct shelf_acct *a, struct err *e)
 	return -1;
 }
 
+/* Opened when it is not; may be behind its log. */
 static struct shelf_acct *
-acct_get(struct store_shelf *s, struct str account, struct err *e)
+acct_reach(struct store_shelf *s, struct str account, struct err *e)
 {
 	struct shelf_acct *a = acct_find(s, account), **bucket;
 	struct store_w *w;
@@ -275,7 +276,7 @@ acct_get(struct store_shelf *s, struct str account, struct err *e)
 			lru_unlink(s, a);
 			lru_append(s, a);
 		}
-		return acct_redo(s, a, e) == 0 ? a : NULL;
+		return a;
 	}
 	while (s->count >= LIM_ACCOUNTS_OPEN) {
 		unsigned before = s->count;
@@ -296,6 +297,14 @@ acct_get(struct store_shelf *s, struct str account, struct err *e)
 	lru_append(s, a);
 	s->count++;
 	return a;
+}
+
+static struct shelf_acct *
+acct_get(struct store_shelf *s, struct str account, struct err *e)
+{
+	struct shelf_acct *a = acct_reach(s, account, e);
+
+	return a != NULL && acct_redo(s, a, e) == 0 ? a : NULL;
 }
 
 static int
@@ -400,6 +409,20 @@ store_shelf_get(struct store_shelf *s, struct str account, struct err *e)
 	struct shelf_acct *a = acct_get(s, account, e);
 
 	return a != NULL ? a->w : NULL;
+}
+
+struct store_w *
+store_shelf_get_for_reader(struct store_shelf *s, struct str account, struct err *e)
+{
+	struct shelf_acct *a = acct_reach(s, account, e);
+	struct err ignored = ERR_INIT;
+
+	if (a == NULL)
+		return NULL;
+	/* work_commits tries again; until then readers see what was committed. */
+	if (acct_redo(s, a, &ignored) < 0)
+		trouble(s, &ignored);
+	return a->w;
 }
 
 void

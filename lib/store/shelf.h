@@ -42,6 +42,10 @@ void store_shelf_drop(struct store_shelf **s);
 
 /* The account, opened when it is not. Borrowed until the next get, work or close, unless pinned. */
 struct store_w *store_shelf_get(struct store_shelf *s, struct str account, struct err *e);
+/* Likewise for somebody who only reads: also when the disk is full or read-only and what is logged can't be
+ * committed yet. No operation may be applied to it. */
+struct store_w *store_shelf_get_for_reader(struct store_shelf *s, struct str account,
+					   struct err *e);
 /* Somebody reads it: keep it open, and commit at each flush. Pins count. */
 void store_shelf_pin(struct store_shelf *s, struct store_w *w);
 void store_shelf_unpin(struct store_shelf *s, struct str account);
