@@ -167,13 +167,19 @@ put_prefix(const struct txn *t, const struct target *g, struct buf *b)
 	buf_putstr(b, t->in.trace);
 }
 
-/* A repeat of a transaction that ended half done, whose message this account has. */
+/* Does this account have the message: from this transaction, whose answer was lost when a worker died, or
+ * from one that ended half done? */
 static int
 is_repeat(struct txn *t, struct store_w *w, bool *found, struct err *e)
 {
 	unsigned char hash[SEAL_HASH];
 
 	*found = false;
+	if (t->in.flags & DELIVER_REPEAT) {
+		store_w_delivery_id(w, t->in.txn, hash);
+		if (store_w_has_delivery(w, hash, found, e) < 0 || *found)
+			return *found ? 0 : -1;
+	}
 	if (!store_w_has_partial(w))
 		return 0;
 	if (store_w_partial_hash(w, t->in.sender, t->r, hash, e) < 0)
@@ -212,6 +218,7 @@ store_message(struct deliverd *d, struct txn *t, struct target *g, struct store_
 	struct msg_op_message om = { .name = g->mailbox,
 				     .quota = account_quota(d, store_w_account(w)) };
 	struct store_prepared p;
+	unsigned char id[16];
 	struct buf prefix;
 	int rc = -1;
 
@@ -221,6 +228,8 @@ store_message(struct deliverd *d, struct txn *t, struct target *g, struct store_
 	buf_init(&prefix, PREFIX_MAX);
 	put_prefix(t, g, &prefix);
 	spool_reader_rewind(t->r);
+	store_w_delivery_id(w, t->in.txn, id);
+	om.blob = str_mem(id, sizeof(id));
 	if (store_w_prepare(w, buf_str(&prefix), t->r, &p, &om, e) == 0) {
 		/* smtpd's own field is one of them. */
 		if (p.received_fields > LIM_RECEIVED + 1) {

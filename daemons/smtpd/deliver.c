@@ -209,6 +209,9 @@ part_send(struct part *p)
 	int fd = spool_fd_dup(j->spool, &e);
 
 	p->is_waiting = false;
+	if (p->was_sent)
+		m.flags |= DELIVER_REPEAT;
+	p->was_sent = true;
 	if (fd < 0) {
 		part_failed(p, &e);
 		p->is_done = true;

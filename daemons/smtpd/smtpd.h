@@ -90,7 +90,7 @@ struct part {
 	uint16_t *rcpts;
 	size_t n;
 	uint64_t call;
-	bool is_done, is_waiting;
+	bool is_done, is_waiting, was_sent;
 };
 
 /* A reply that outlives its packet. */

@@ -120,10 +120,15 @@
 #define LIM_IMAP_LITERAL (100 << 10) /* one literal that is not a message */
 #define LIM_IMAP_LITERALS 1000	     /* literals of a command */
 #define LIM_IMAP_CMD (1 << 20)	     /* all bytes of a command but message literals */
+#define LIM_IMAP_CMD_NOAUTH 16384    /* likewise before login */
+#define LIM_IMAP_FIRST 256	     /* first allocation of a command */
+#define LIM_IMAP_PATTERNS 100	     /* patterns of one LIST */
 #define LIM_IMAP_DEPTH 32	     /* nested parentheses, as in SEARCH */
 #define LIM_IMAP_NEST 500	     /* nested NOT and OR of SEARCH: clients write long chains of OR */
 #define LIM_IMAP_TAG 128	     /* a tag; clients use under 20 */
 #define LIM_IMAP_ARENA (16 << 20)    /* a parsed command; SEARCH keys are the largest, 16 times their text */
+#define LIM_IMAP_WORK (16 << 20)     /* what its handler adds by number and size of things */
+#define LIM_IMAP_SPARE (4 << 20)     /* and what has a size of its own */
 #define LIM_IMAP_DRAIN (1LL << 31)   /* bytes thrown away to find the end of a refused command */
 #define LIM_IMAP_SECTIONS 200	     /* BODY[...] items of one FETCH; each is read for each message */
 #define LIM_IMAP_LABEL 16384	     /* name of a FETCH item as repeated in each response */
@@ -146,6 +151,7 @@
 #define LIM_IMAP_IDS 30		     /* pairs of ID, likewise */
 
 /* store */
+#define LIM_DELIVERY_BACK 5000	     /* messages looked at when a delivery is repeated within seconds */
 #define LIM_INLINE (32 << 10)	     /* blobs up to this live in the database: measured, 46 us against 80 */
 #define LIM_CHUNK 16384		     /* plaintext bytes of one encrypted chunk; small, so that headers are cheap to read */
 #define LIM_BLOB (1LL << 40)	     /* plaintext bytes of one blob: beyond any message, and no sum overflows */

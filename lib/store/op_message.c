@@ -225,3 +225,30 @@ storew_op_partial(struct store_w *w, struct str body, struct store_result *r, st
 	w->has_partial = true;
 	return db_run(q, e);
 }
+
+/* ---- deliveries asked for twice */
+
+void
+store_w_delivery_id(struct store_w *w, uint64_t txn, unsigned char id[16])
+{
+	unsigned char hash[SEAL_HASH];
+	struct buf b;
+
+	buf_init(&b, 64);
+	buf_puts(&b, "delivery");
+	wr_uint(&b, 8, txn);
+	seal_prf(secret_p(w->index), buf_str(&b), hash);
+	buf_done(&b);
+	memcpy(id, hash, 16);
+}
+
+int
+store_w_has_delivery(struct store_w *w, const unsigned char id[16], bool *found, struct err *e)
+{
+	struct db_q *q = db_use(w->db, "SELECT 1 FROM message WHERE id > :from AND blob = :blob");
+
+	db_bind_int(q, ":from", w->c.nextmsg - LIM_DELIVERY_BACK);
+	db_bind_blob(q, ":blob", str_mem(id, 16));
+	*found = db_row(q);
+	return db_end(q, e);
+}

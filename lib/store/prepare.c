@@ -329,7 +329,10 @@ store_w_prepare(struct store_w *w, struct str prefix, struct spool_reader *r,
 	if (!inl)
 		files_add(w, msg, a.fd);
 	take_key(w, p, key);
-	seal_random(p->blob, sizeof(p->blob));
+	if (m->blob.n == sizeof(p->blob))
+		memcpy(p->blob, m->blob.p, sizeof(p->blob));
+	else
+		seal_random(p->blob, sizeof(p->blob));
 	store_blob_id(str_c(w->name), str_mem(p->blob, sizeof(p->blob)), BLOB_BODY, &id);
 	a.mime = mime_parser_new();
 	a.blob = blob_writer_new(key, &id, size);

@@ -123,6 +123,12 @@ int store_w_prepare(struct store_w *w, struct str prefix, struct spool_reader *r
 		    struct store_prepared *p, struct msg_op_message *m, struct err *e)
 	__attribute__((warn_unused_result));
 void store_prepared_done(struct store_prepared *p);
+/* A blob id for a delivery that may be asked for twice: the same for the same transaction here, unguessable
+ * elsewhere. Put into m->blob before store_w_prepare, which else draws a random one. */
+void store_w_delivery_id(struct store_w *w, uint64_t txn, unsigned char id[16]);
+/* Is it among the latest LIM_DELIVERY_BACK messages? */
+int store_w_has_delivery(struct store_w *w, const unsigned char id[16], bool *found, struct err *e)
+	__attribute__((warn_unused_result));
 /* The operation with *m failed: forget the file. */
 void store_w_unprepare(struct store_w *w, const struct msg_op_message *m);
 
