@@ -74,6 +74,7 @@ struct ipc_chan {
 	unsigned busy;
 	bool shut, closed_told, freed;
 	bool waiting; /* no peer yet, no socket */
+	bool held;    /* not reading for now */
 	bool retry;   /* the kernel is short of something: try again by timer */
 };
 
@@ -315,7 +316,15 @@ static void
 update_io(struct ipc_chan *c)
 {
 	if (!c->shut && !c->waiting)
-		loop_io_set(c->io, LOOP_READ | (c->nout > 0 && !c->retry ? LOOP_WRITE : 0));
+		loop_io_set(c->io, (c->held ? 0 : LOOP_READ) |
+					   (c->nout > 0 && !c->retry ? LOOP_WRITE : 0));
+}
+
+void
+ipc_chan_hold(struct ipc_chan *c, bool on)
+{
+	c->held = on;
+	update_io(c);
 }
 
 static void

@@ -73,6 +73,8 @@ typedef void ipc_answer(void *arg, const struct err *e, struct ipc_msg *m);
 struct ipc_chan *ipc_chan_new(struct loop *l, int fd, enum role peer, unsigned peer_num,
 			      const struct ipc_op *ops, unsigned nops, void *ctx,
 			      void (*on_close)(void *ctx, struct ipc_chan *c));
+/* Leave what arrives unread (the socket keeps it) until hold is off again; ipc_call_sync still reads. */
+void ipc_chan_hold(struct ipc_chan *c, bool on);
 /* Fails pending calls (EC_TIMEOUT) without calling on_close; unanswered requests are forgotten. */
 void ipc_chan_free(struct ipc_chan **c);
 enum role ipc_chan_role(const struct ipc_chan *c);

@@ -47,6 +47,8 @@ on_peer(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	c = ipc_chan_new(s->l, ipc_msg_take_fd(m, 0), (enum role)p.role, (unsigned)p.num,
 			 s->ops->ops, s->ops->nops, s, on_peer_close);
 	s->peers[p.role][p.num] = c;
+	/* No handler may run before the start hook has made what handlers work on. */
+	ipc_chan_hold(c, !s->started);
 	ipc_chan_adopt(c, &s->waiting[p.role][p.num]);
 	if (s->started && s->ops->peer_up != NULL)
 		s->ops->peer_up(s, c);
@@ -189,10 +191,14 @@ on_go(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		_exit(1);
 	}
 	s->started = true;
-	for (unsigned r = 0; r < ROLE_COUNT && s->ops->peer_up != NULL; r++)
-		for (unsigned i = 0; i < LIM_WORKERS; i++)
-			if (s->peers[r][i] != NULL)
+	for (unsigned r = 0; r < ROLE_COUNT; r++)
+		for (unsigned i = 0; i < LIM_WORKERS; i++) {
+			if (s->peers[r][i] == NULL)
+				continue;
+			ipc_chan_hold(s->peers[r][i], false);
+			if (s->ops->peer_up != NULL)
 				s->ops->peer_up(s, s->peers[r][i]);
+		}
 	svc_accept_update(s);
 	LOG(NULL, LOG_DEBUG, "svc.worker.ready", LF(worker, s->num), LF(pid, (int)getpid()));
 	send_ready(s, "");

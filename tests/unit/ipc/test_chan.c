@@ -217,6 +217,23 @@ START_TEST(test_call)
 }
 END_TEST
 
+START_TEST(test_hold)
+{
+	uint64_t got = 0;
+
+	begin(ROLE_SMTPD, false);
+	ipc_chan_hold(callee, true);
+	call(41, 0, &got);
+	turn(5);
+	ck_assert_uint_eq(handled, 0); /* nothing is lost, nothing is served */
+	ipc_chan_hold(callee, false);
+	turn(5);
+	ck_assert_uint_eq(handled, 1);
+	ck_assert_uint_eq(got, 42);
+	finish();
+}
+END_TEST
+
 START_TEST(test_many)
 {
 	begin(ROLE_SMTPD, false);
@@ -823,7 +840,7 @@ START_TEST(test_names)
 }
 END_TEST
 
-UNIT_MAIN("chan", test_call, test_many, test_deadline_and_cancel, test_dead_peer,
+UNIT_MAIN("chan", test_call, test_hold, test_many, test_deadline_and_cancel, test_dead_peer,
 	  test_free_in_handler, test_notify, test_queue_full, test_header, test_cut, test_fds,
 	  test_take_fd, test_refused_by_handler, test_bad_answers, test_fd_is_message, test_sync,
 	  test_sync_keeps, test_waiting, test_wiped, test_names)
