@@ -165,6 +165,20 @@ logins_end(struct logins *l, uint64_t id)
 		end(l, (uint32_t)(g - l->v));
 }
 
+/* Not by its holder's wish: the holder is told, since it can still read. */
+static void
+end_told(struct logins *l, uint32_t slot)
+{
+	const struct login *g = &l->v[slot];
+	struct buf b;
+
+	buf_init(&b, LIM_IPC_BODY);
+	msg_auth_revoked_put(&b, &(struct msg_auth_revoked){ .login_id = g->id });
+	ipc_notify(svc_peer(l->svc, g->role, g->num), IPC_AUTH_REVOKED, buf_str(&b), NULL, 0);
+	buf_done(&b);
+	end(l, slot);
+}
+
 void
 logins_end_worker(struct logins *l, enum role role, unsigned num)
 {
@@ -179,7 +193,7 @@ logins_end_account(struct logins *l, struct str account)
 {
 	for (uint32_t i = 0; i < l->n; i++) {
 		if (l->v[i].id != 0 && str_eq(str_c(l->v[i].account), account))
-			end(l, i);
+			end_told(l, i);
 	}
 }
 
@@ -195,7 +209,7 @@ logins_end_revoked(struct logins *l, const struct config *c)
 		if (acc == NULL || acc->login_disabled.n > 0) {
 			LOG(NULL, LOG_INFO, "authd.login.revoked", LF(acct, l->v[i].account),
 			    LF(reason, acc == NULL ? "account removed" : "login disabled"));
-			end(l, i);
+			end_told(l, i);
 		}
 	}
 }
@@ -295,7 +309,7 @@ logins_adopt(struct logins *l, struct auth_db *db)
 		cap_derive(l, &l->v[slot]);
 		/* One that was not confirmed has no user: the caller got no answer. */
 		if (!g.confirmed || !is_current(db, &g))
-			end(l, slot);
+			end_told(l, slot);
 	}
 	logins_end_revoked(l, svc_config(l->svc));
 	if (logins_count(l) > 0)

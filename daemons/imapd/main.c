@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "crypto/seal.h"
+#include "ipc/msg_auth.h"
 #include "mime/mime.h"
 
 static int
@@ -80,8 +81,37 @@ drain(struct svc *s)
 		conn_drain(c);
 }
 
+/* What such a connection could still do is read, with the keys that it has: it ends, in the midst of
+ * a command without a word. */
+static bool
+on_revoked(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	struct imapd *d = svc_data(ctx);
+	struct msg_auth_revoked r;
+
+	if (!msg_auth_revoked_get(m->body, &r))
+		return false;
+	for (struct conn *c = d->conns; c != NULL; c = c->next) {
+		if (r.login_id == 0 || c->login_id != r.login_id)
+			continue;
+		if (c->cmd == NULL || c->idle_tag != NULL)
+			conn_bye(c, "the account was disabled or has another password");
+		c->closing = true;
+		conn_wake(c);
+	}
+	ipc_reply(&req, STR_NONE, NULL, 0);
+	return true;
+}
+
+/* type, from whom, descriptors, handler */
+static const struct ipc_op requests[] = {
+	{ IPC_AUTH_REVOKED, ROLE_BIT(ROLE_AUTHD), 0, 0, on_revoked },
+};
+
 static const struct svc_ops ops = {
 	.role = ROLE_IMAPD,
+	.ops = requests,
+	.nops = ARRAY_LEN(requests),
 	.start = start,
 	.accepted = accepted,
 	.peer_up = peer_up,

@@ -26,6 +26,12 @@ IPC_BODY(auth_login_r, MSG_AUTH_LOGIN_R)
 #define MSG_AUTH_LOGOUT(U, S) U(8, login_id)
 IPC_BODY(auth_logout, MSG_AUTH_LOGOUT)
 
+/* AUTH_REVOKED, a notification to the worker that asked for the login: its account was removed or
+ * disabled, or has another password. The capability is gone; keys of the account are to be
+ * forgotten. */
+#define MSG_AUTH_REVOKED(U, S) U(8, login_id)
+IPC_BODY(auth_revoked, MSG_AUTH_REVOKED)
+
 /* AUTH_ACCOUNT_KEYS, from deliverd: public and index key of an account that the configuration has;
  * made at the first request. */
 #define MSG_AUTH_ACCOUNT_KEYS(U, S) S(account, LIM_ACCOUNT)

@@ -7,6 +7,7 @@ import pwd
 import re
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from moxtest import *  # noqa: E402,F403
@@ -73,6 +74,27 @@ def test_receive_and_read():
                 % (mox.imaps_port, mox.dir + "/localhost.crt", m, m))
     r = subprocess.run(["mbsync", "-c", os.path.join(work, "rc"), "-a"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     check(r.returncode == 0 and len(os.listdir(m + "/INBOX/new") + os.listdir(m + "/INBOX/cur")) == 20, "mbsync reads them " + r.stdout)
+
+
+def test_revoked():
+    """Who is logged in when the password changes, or the account is disabled, reads nothing more."""
+    c = mox.imap("mjl@example.test", "password-of-mjl")
+    for how in (("setaccountpassword", "mjl"), ("config", "account", "disable", "mjl", "closed")):
+        c.select("INBOX")
+        r = mox.cli(*how, input="second-password-of-mjl\n")
+        check(r.returncode == 0, " ".join(how) + ": " + r.stdout)
+        try:
+            for _ in range(20):
+                c.noop()
+                time.sleep(0.1)
+            check(False, how[0] + ": the connection ends")
+        except (imaplib.IMAP4.abort, OSError):
+            check(True, how[0] + ": the connection ends")
+        if how[0] == "setaccountpassword":
+            c = mox.imap("mjl@example.test", "second-password-of-mjl")
+    r = mox.cli("config", "account", "enable", "mjl")
+    check(r.returncode == 0, "enable: " + r.stdout)
+    mox.cli("setaccountpassword", "mjl", input="password-of-mjl\n")
 
 
 def proc_status(pid):
@@ -181,4 +203,4 @@ def test_end():
     check(mox.proc.wait(30) == 0, "master ends with 0")
 
 
-main(test_install, test_receive_and_read, test_users, test_files, test_keys_not_in_memory, test_end)
+main(test_install, test_receive_and_read, test_revoked, test_users, test_files, test_keys_not_in_memory, test_end)
