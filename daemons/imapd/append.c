@@ -112,6 +112,7 @@ cmd_append(struct conn *c)
 	struct append_op *op = ARENA_NEW(c->arena, struct append_op);
 	struct store_mailbox m;
 	struct err e = ERR_INIT;
+	uint64_t space;
 
 	if (store_mailbox_find(c->acct->store, c->cmd->mailbox, &m, &e) != 0) {
 		if (e.code == EC_NOTFOUND)
@@ -120,6 +121,10 @@ cmd_append(struct conn *c)
 	}
 	if (c->cmd->literal > LIM_IMAP_APPEND)
 		return conn_no(c, "TOOBIG", "message too large");
+	/* Better before it is sent than when the disk is full of it. */
+	if (c->cmd->literal > LIM_MEMFD &&
+	    (space = spool_disk_free(svc_dir(c->d->svc, "tmp"))) > 0 && space < c->cmd->literal)
+		return conn_no(c, "UNAVAILABLE", "no space left on the server");
 	op->mailbox = m.id;
 	op->spool = spool_new(svc_dir(c->d->svc, "tmp"), &c->d->spools, c->cmd->literal);
 	c->op = op;

@@ -76,7 +76,7 @@ conn_new(struct imapd *d, const struct svc_listener *l, int fd, const struct soc
 	c->log.cid = log_new_id();
 	peer_text(peer, c->log.peer, sizeof(c->log.peer));
 	c->s = stream_new(d->loop, fd, on_wake, c);
-	imap_reader_init(&c->rd, LIM_IMAP_LINE_NOAUTH);
+	imap_reader_init(&c->rd);
 	c->state = ST_NOAUTH;
 	c->listener = mem_zalloc(l->listener.n + 1, 1);
 	memcpy(c->listener, l->listener.p, l->listener.n);
@@ -96,17 +96,9 @@ conn_new(struct imapd *d, const struct svc_listener *l, int fd, const struct soc
 void
 conn_logout(struct conn *c)
 {
-	struct msg_auth_logout m = { .login_id = c->login_id };
-	struct buf b;
-
-	if (c->login_id != 0) {
-		buf_init(&b, 64);
-		msg_auth_logout_put(&b, &m);
-		ipc_notify(svc_peer(c->d->svc, ROLE_AUTHD, 0), IPC_AUTH_LOGOUT, buf_str(&b), NULL,
-			   0);
-		buf_done(&b);
-		c->login_id = 0;
-	}
+	if (c->login_id != 0)
+		login_end(c->d, c->login_id);
+	c->login_id = 0;
 	vault_drop(c->d->vault, &c->cap);
 	if (c->acct == NULL)
 		return;
@@ -126,9 +118,32 @@ answer_drop(struct conn *c)
 	c->ans = NULL;
 }
 
+void *
+conn_try(struct conn *c, size_t n, size_t size)
+{
+	size_t total;
+
+	if (!size_mul(n, size, &total) ||
+	    arena_used(c->arena) + total > (size_t)LIM_IMAP_ARENA + LIM_IMAP_WORK)
+		return NULL;
+	return arena_try(c->arena, n, size);
+}
+
+struct str
+conn_try_str(struct conn *c, struct str s)
+{
+	char *p = conn_try(c, s.n + 1, 1);
+
+	if (p == NULL)
+		return STR_NONE;
+	memcpy(p, s.p, s.n);
+	return (struct str){ p, s.n };
+}
+
 void
 conn_command_free(struct conn *c)
 {
+	buf_done(&c->fin_code);
 	ipc_cancel(c->call);
 	c->call = 0;
 	if (c->op_done != NULL)
@@ -405,7 +420,7 @@ command(struct conn *c, bool arrives)
 	const char *why = "";
 
 	c->began = loop_now(c->d->loop);
-	c->arena = arena_new(LIM_IMAP_ARENA);
+	c->arena = conn_arena();
 	c->cmd = ARENA_NEW(c->arena, struct imap_cmd);
 	v = imap_parse(imap_reader_text(&c->rd), c->utf8, c->arena, c->cmd, &why);
 	c->tag = arena_str(c->arena, c->cmd->tag);
@@ -438,7 +453,7 @@ step_skip(struct conn *c)
 static enum step
 unreadable(struct conn *c)
 {
-	c->arena = arena_new(LIM_IMAP_ARENA);
+	c->arena = conn_arena();
 	c->cmd = ARENA_NEW(c->arena, struct imap_cmd);
 	c->tag = arena_str(c->arena, imap_reader_tag(&c->rd));
 	return conn_bad(c, imap_reader_why(&c->rd));

@@ -13,7 +13,7 @@ idle_end(struct conn *c, bool done)
 	c->idle_tag = NULL;
 	imap_reader_reset(&c->rd);
 	c->began = loop_now(c->d->loop);
-	c->arena = arena_new(LIM_IMAP_ARENA);
+	c->arena = conn_arena();
 	c->cmd = ARENA_NEW(c->arena, struct imap_cmd);
 	c->cmd->verb = IMAP_V_IDLE;
 	c->tag = arena_str(c->arena, str_c(tag));

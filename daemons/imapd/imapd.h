@@ -130,7 +130,8 @@ struct conn {
 	void (*op_done)(struct conn *c); /* frees what is not in the arena */
 	struct answer *ans;
 	enum reply fin;
-	struct str fin_code, fin_text;
+	struct buf fin_code;
+	const char *fin_text;
 
 	struct account *acct;
 	struct selected *sel;
@@ -153,6 +154,7 @@ void conn_free(struct conn **c);
 void conn_wake(struct conn *c);
 /* The login ended: authd and deliverd forget the capability. */
 void conn_logout(struct conn *c);
+void login_end(struct imapd *d, uint64_t id);
 /* Call a peer; c->ans is there at once and done when the answer is; the connection is woken. */
 void conn_call(struct conn *c, struct ipc_chan *chan, enum ipc_type type, struct buf *body, int fd);
 /* Likewise the deliverd worker that owns the account. */
@@ -160,7 +162,8 @@ void conn_call_owner(struct conn *c, enum ipc_type type, struct buf *body, int f
 struct str conn_cap(struct conn *c);
 /* Have the store open, then run the command's handler. */
 void conn_need_store(struct conn *c);
-/* End of a command: untagged updates, then the tagged line. `code` without brackets or NULL. */
+/* End of a command: untagged updates, then the tagged line. `code` without brackets or NULL; `text`
+ * is static. */
 enum step conn_ok(struct conn *c, const char *code, const char *text);
 enum step conn_no(struct conn *c, const char *code, const char *text);
 enum step conn_bad(struct conn *c, const char *text);
@@ -175,6 +178,16 @@ bool conn_is_delayed(const struct conn *c);
 void conn_deadline(struct conn *c);
 /* Between commands, or in IDLE: the worker drains. */
 void conn_drain(struct conn *c);
+/* For a command: LIM_IMAP_ARENA for the parser, LIM_IMAP_WORK by conn_try, the rest without asking.
+ */
+static inline struct arena *
+conn_arena(void)
+{
+	return arena_new((size_t)LIM_IMAP_ARENA + LIM_IMAP_WORK + LIM_IMAP_SPARE);
+}
+/* Memory whose size the client or the account decides; NULL when it gets too much. */
+void *conn_try(struct conn *c, size_t n, size_t size);
+struct str conn_try_str(struct conn *c, struct str s);
 /* Free everything of the command. */
 void conn_command_free(struct conn *c);
 

@@ -19,14 +19,17 @@ struct entry {
 };
 
 struct list_op {
+	struct str *patterns; /* with the reference in front */
+	unsigned npatterns;
 	struct entry *v;
 	size_t n, next;
 	bool lsub;
 };
 
 struct gather {
-	struct arena *a;
+	struct conn *c;
 	struct buf b;
+	bool full;
 };
 
 static bool
@@ -35,11 +38,11 @@ on_mailbox(void *arg, const struct store_mailbox *m)
 	struct gather *g = arg;
 	struct entry e = { .m = *m };
 
-	e.m.name = arena_str_try(g->a, m->name);
-	if (e.m.name.p == NULL)
-		return false;
-	buf_put(&g->b, &e, sizeof(e));
-	return !g->b.over;
+	e.m.name = conn_try_str(g->c, m->name);
+	g->full = e.m.name.p == NULL;
+	if (!g->full)
+		buf_put(&g->b, &e, sizeof(e));
+	return !g->full;
 }
 
 static struct entry *
@@ -97,22 +100,35 @@ cmp_entry(const void *a, const void *b)
 	return str_cmp(((const struct entry *)a)->m.name, ((const struct entry *)b)->m.name);
 }
 
-static bool
-matches(struct conn *c, struct str name)
+/* RFC 9051 6.3.9: empty patterns mean nothing in the extended form. */
+static int
+canonical(struct conn *c, struct list_op *op, struct err *e)
 {
 	const struct imap_list *o = &c->cmd->list;
-	struct str pat;
+	struct buf b;
 
-	for (unsigned i = 0; i < o->npatterns; i++) {
+	op->patterns = conn_try(c, o->npatterns + 1, sizeof(*op->patterns));
+	buf_init(&b, (size_t)8 * LIM_MAILBOX_NAME);
+	for (unsigned i = 0; op->patterns != NULL && i < o->npatterns; i++) {
 		if (o->patterns[i].n == 0)
-			continue; /* RFC 9051 6.3.9: ignored in the extended form */
-		pat = o->patterns[i];
-		if (o->reference.n > 0)
-			pat = arena_printf(c->arena, STR_FMT STR_FMT, STR_ARG(o->reference),
-					   STR_ARG(pat));
-		if (imap_pattern_match(pat, name))
-			return true;
+			continue;
+		buf_reset(&b);
+		buf_putstr(&b, o->reference);
+		buf_putstr(&b, o->patterns[i]);
+		op->patterns[op->npatterns] = conn_try_str(c, buf_str(&b));
+		if (op->patterns[op->npatterns++].p == NULL)
+			op->patterns = NULL;
 	}
+	buf_done(&b);
+	return op->patterns != NULL ? 0 : err_set(e, EC_LIMIT, "too many patterns");
+}
+
+static bool
+matches(const struct list_op *op, struct str name)
+{
+	for (unsigned i = 0; i < op->npatterns; i++)
+		if (imap_pattern_match(op->patterns[i], name))
+			return true;
 	return false;
 }
 
@@ -151,7 +167,7 @@ load(struct conn *c, struct list_op *op, struct err *e)
 {
 	const struct imap_list *o = &c->cmd->list;
 	bool recursive = op->lsub || (o->select & IMAP_SEL_RECURSIVE) != 0;
-	struct gather g = { .a = c->arena };
+	struct gather g = { .c = c };
 	struct str all;
 	int r;
 
@@ -159,8 +175,8 @@ load(struct conn *c, struct list_op *op, struct err *e)
 	r = store_mailboxes(c->acct->store, on_mailbox, &g, e);
 	if (r == 0 && recursive)
 		add_parents(&g, g.b.n / sizeof(struct entry));
-	all = arena_str_try(c->arena, buf_str(&g.b));
-	if (r == 0 && (g.b.over || all.p == NULL))
+	all = conn_try_str(c, buf_str(&g.b));
+	if (r == 0 && (g.full || g.b.over || all.p == NULL))
 		r = err_set(e, EC_LIMIT, "too many mailboxes");
 	op->v = (struct entry *)(uintptr_t)all.p;
 	op->n = all.n / sizeof(struct entry);
@@ -170,7 +186,7 @@ load(struct conn *c, struct list_op *op, struct err *e)
 	if (recursive)
 		qsort(op->v, op->n, sizeof(*op->v), cmp_entry);
 	for (size_t i = 0; i < op->n; i++) {
-		op->v[i].match = matches(c, op->v[i].m.name);
+		op->v[i].match = matches(op, op->v[i].m.name);
 		op->v[i].meets = meets(op, o, &op->v[i].m);
 	}
 	for (size_t i = 0; i < op->n; i++)
@@ -258,7 +274,7 @@ cmd_list(struct conn *c)
 		out_line(c, "* %s (\\Noselect) \"/\" \"\"", op->lsub ? "LSUB" : "LIST");
 		return conn_ok(c, NULL, "completed");
 	}
-	if (load(c, op, &e) != 0)
+	if (canonical(c, op, &e) != 0 || load(c, op, &e) != 0)
 		return conn_fail(c, &e);
 	c->op = op;
 	c->step = step_list;

@@ -41,50 +41,85 @@ cmd_starttls(struct conn *c)
 
 /* ---- the answer of authd */
 
+/* Outlives the connection: a login that nobody waits for any more must be ended. */
 struct login {
-	struct str mech;
+	struct imapd *d;
+	struct conn *c; /* NULL: the connection is gone */
+	const char *mech;
 	enum auth_result result;
+	char text[LIM_CONF_TEXT + 1];	/* LoginDisabled */
 	bool done;
 	int64_t delay;
 };
 
-static void
-on_login(void *arg, const struct err *e, struct ipc_msg *m)
+void
+login_end(struct imapd *d, uint64_t id)
 {
-	struct conn *c = arg;
-	struct login *op = c->op;
-	struct msg_auth_login_r r;
+	struct msg_auth_logout m = { .login_id = id };
+	struct buf b;
 
-	c->call = 0;
-	op->done = true;
-	op->result = AUTH_TEMP;
-	conn_wake(c);
-	if (e != NULL) {
-		LOG(&c->log, LOG_WARN, "imapd.login.unavailable", LF(err, e));
-		return;
-	}
-	if (!msg_auth_login_r_get(m->body, &r) || r.result > AUTH_TEMP)
-		return;
-	op->result = (enum auth_result)r.result;
-	op->delay = (int64_t)r.delay_ms;
-	if (r.result != AUTH_OK)
-		return;
-	if (r.cap.n != AUTH_CAP_LEN || r.pubkey.n != AUTH_KEY_LEN || r.privkey.n != AUTH_KEY_LEN ||
-	    r.account.n == 0 || str_to_c(r.account, c->log.account, sizeof(c->log.account)) != 0) {
-		op->result = AUTH_TEMP;
-		return;
-	}
-	if (str_to_c(r.address, c->log.user, sizeof(c->log.user)) != 0)
+	buf_init(&b, 64);
+	msg_auth_logout_put(&b, &m);
+	ipc_notify(svc_peer_any(d->svc, ROLE_AUTHD), IPC_AUTH_LOGOUT, buf_str(&b), NULL, 0);
+	buf_done(&b);
+}
+
+/* False: the answer is of no use. */
+static bool
+take_login(struct conn *c, const struct msg_auth_login_r *r)
+{
+	if (r->cap.n != AUTH_CAP_LEN || r->pubkey.n != AUTH_KEY_LEN ||
+	    r->privkey.n != AUTH_KEY_LEN || r->account.n == 0 ||
+	    str_to_c(r->account, c->log.account, sizeof(c->log.account)) != 0)
+		return false;
+	if (str_to_c(r->address, c->log.user, sizeof(c->log.user)) != 0)
 		c->log.user[0] = 0; /* a log line does without */
-	c->login_id = r.login_id;
-	c->cap = vault_put(c->d->vault, (const unsigned char *)r.cap.p);
-	c->acct = account_get(c->d, r.account, (const unsigned char *)r.pubkey.p,
-			      (const unsigned char *)r.privkey.p, (unsigned)r.owner);
+	c->login_id = r->login_id;
+	c->cap = vault_put(c->d->vault, (const unsigned char *)r->cap.p);
+	c->acct = account_get(c->d, r->account, (const unsigned char *)r->pubkey.p,
+			      (const unsigned char *)r->privkey.p, (unsigned)r->owner);
 	c->anext = c->acct->conns;
 	if (c->anext != NULL)
 		c->anext->aprev = &c->anext;
 	c->aprev = &c->acct->conns;
 	c->acct->conns = c;
+	return true;
+}
+
+static void
+on_login(void *arg, const struct err *e, struct ipc_msg *m)
+{
+	struct login *op = arg;
+	struct msg_auth_login_r r = { .result = AUTH_TEMP };
+	bool taken = false;
+
+	op->done = true;
+	if (e != NULL || !msg_auth_login_r_get(m->body, &r) || r.result > AUTH_TEMP)
+		r.result = AUTH_TEMP;
+	if (op->c != NULL) {
+		if (e != NULL)
+			LOG(&op->c->log, LOG_WARN, "imapd.login.unavailable", LF(err, e));
+		taken = r.result == AUTH_OK && take_login(op->c, &r);
+		op->result = r.result == AUTH_OK && !taken ? AUTH_TEMP : (enum auth_result)r.result;
+		op->delay = (int64_t)r.delay_ms;
+		if (str_to_c(r.text, op->text, sizeof(op->text)) < 0)
+			op->text[0] = '\0';
+		conn_wake(op->c);
+	}
+	if (r.result == AUTH_OK && !taken)
+		login_end(op->d, r.login_id);
+	if (op->c == NULL)
+		mem_free(op);
+}
+
+static void
+login_done(struct conn *c)
+{
+	struct login *op = c->op;
+
+	op->c = NULL;
+	if (op->done)
+		mem_free(op);
 }
 
 /* The store is open: the login is complete. */
@@ -96,7 +131,7 @@ step_in(struct conn *c)
 
 	c->state = ST_AUTH;
 	c->nbad = c->nfail = 0;
-	imap_reader_set_max(&c->rd, LIM_IMAP_LINE);
+	imap_reader_set_max(&c->rd, LIM_IMAP_LINE, LIM_IMAP_CMD);
 	LOG(&c->log, LOG_INFO, "imapd.login.ok", LF(mech, ((struct login *)c->op)->mech),
 	    LF(tls, c->tls));
 	buf_init(&b, 1024);
@@ -119,7 +154,8 @@ step_refuse(struct conn *c)
 	case AUTH_BAD:
 		return conn_no(c, "AUTHENTICATIONFAILED", "bad user name or password");
 	case AUTH_DISABLED:
-		return conn_no(c, "CONTACTADMIN", "login is disabled");
+		return conn_no(c, "CONTACTADMIN",
+			       op->text[0] != '\0' ? op->text : "login is disabled");
 	case AUTH_LIMITED:
 		return conn_no(c, "LIMIT", "too many failed logins, try again later");
 	default:
@@ -156,20 +192,23 @@ step_login(struct conn *c)
 }
 
 static enum step
-login_start(struct conn *c, struct str mech, struct str user, struct str password)
+login_start(struct conn *c, const char *mech, struct str user, struct str password)
 {
 	struct msg_auth_login m = { .cid = c->log.cid,
 				    .login = user,
 				    .password = password,
 				    .proto = STR("imap"),
-				    .mech = mech,
+				    .mech = str_c(mech),
 				    .want_key = 1 };
-	struct login *op = ARENA_NEW(c->arena, struct login);
+	struct login *op = MEM_NEW(struct login);
 	struct buf b;
 
 	m.ip = str_c(c->log.peer);
-	op->mech = arena_str(c->arena, mech);
+	op->d = c->d;
+	op->c = c;
+	op->mech = mech;
 	c->op = op;
+	c->op_done = login_done;
 	c->step = step_login;
 	if (user.n > LIM_ADDR || password.n > LIM_PASSWORD || user.n == 0) {
 		op->done = true;
@@ -178,8 +217,8 @@ login_start(struct conn *c, struct str mech, struct str user, struct str passwor
 	}
 	buf_init(&b, LIM_IPC_BODY);
 	msg_auth_login_put(&b, &m);
-	c->call = ipc_call(c->d->loop, svc_reach_any(c->d->svc, ROLE_AUTHD), IPC_AUTH_LOGIN,
-			   buf_str(&b), NULL, 0, 0, on_login, c);
+	(void)ipc_call(c->d->loop, svc_reach_any(c->d->svc, ROLE_AUTHD), IPC_AUTH_LOGIN,
+		       buf_str(&b), NULL, 0, 0, on_login, op);
 	buf_wipe(&b);
 	buf_done(&b);
 	return STEP_MORE;
@@ -199,7 +238,7 @@ cmd_login(struct conn *c)
 
 	if (needs_tls(c))
 		return conn_no(c, "PRIVACYREQUIRED", "LOGIN needs TLS");
-	r = login_start(c, STR("LOGIN"), c->cmd->user, pw);
+	r = login_start(c, "LOGIN", c->cmd->user, pw);
 	mem_wipe((void *)(uintptr_t)pw.p, pw.n); /* in the reader or the arena: ours */
 	return r;
 }
@@ -224,7 +263,7 @@ plain(struct conn *c, struct str base64)
 	else if (authz.n > 0 && !str_eq(authz, authc))
 		r = conn_no(c, "AUTHORIZATIONFAILED", "no other identity may be assumed");
 	else
-		r = login_start(c, STR("PLAIN"), authc, pw);
+		r = login_start(c, "PLAIN", authc, pw);
 done:
 	buf_wipe(&b);
 	buf_done(&b);

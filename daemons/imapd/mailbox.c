@@ -427,16 +427,15 @@ selected_resolve(struct conn *c, struct imap_set *set, bool uid)
 	const uint32_t *u = selected_uids(s);
 	uint32_t n = (uint32_t)n_u32(&s->uids), last = n > 0 ? u[n - 1] : 0;
 	unsigned k = 0;
+	struct str saved;
 
 	if (set->saved) {
 		/* The ranges are copied: SAVE of the same command may replace them. */
-		*set = imap_ranges_set(&s->saved);
-		if (set->n > 0) {
-			struct str d = arena_str(
-				c->arena, (struct str){ (char *)set->v, set->n * sizeof(*set->v) });
-			set->v = (struct imap_range *)(uintptr_t)d.p;
-		}
-		set->saved = true;
+		saved = conn_try_str(c, buf_str(&s->saved));
+		if (saved.p == NULL)
+			return -1;
+		set->v = (struct imap_range *)(uintptr_t)saved.p;
+		set->n = (unsigned)(saved.n / sizeof(*set->v));
 		return 0;
 	}
 	if (!uid) {

@@ -27,7 +27,7 @@ fold_needle(struct match *m, const struct imap_search_key *k, struct err *e)
 	buf_init(&f, 8 * LIM_IMAP_CMD);
 	if (mime_charset_to_utf8(cs, k->s, &u) == 0) {
 		mime_casemap(buf_str(&u), &f);
-		m->needle[k->index] = arena_str_try(m->c->arena, buf_str(&f));
+		m->needle[k->index] = conn_try_str(m->c, buf_str(&f));
 		r = m->needle[k->index].p != NULL ? 0
 						  : err_set(e, EC_LIMIT, "search text too long");
 	} else {
@@ -89,8 +89,10 @@ match_init(struct match *m, struct conn *c, struct err *e)
 	content_init(&m->ct);
 	buf_init(&m->text, LIM_IMAP_OUT);
 	buf_init(&m->fold, LIM_IMAP_OUT);
-	m->needle = arena_alloc(c->arena, (m->s->ntext + 1) * sizeof(*m->needle));
-	m->res = arena_alloc(c->arena, m->s->ntext + 1);
+	m->needle = conn_try(c, m->s->ntext + 1, sizeof(*m->needle));
+	m->res = conn_try(c, m->s->ntext + 1, 1);
+	if (m->needle == NULL || m->res == NULL)
+		return err_set(e, EC_LIMIT, "search too complex");
 	if (m->s->charset.n > 0 && !mime_charset_is_known(m->s->charset))
 		return err_set(e, EC_NOTFOUND, "unknown charset");
 	return prepare(m, m->s->root, e);

@@ -62,10 +62,10 @@ put_tagged(struct conn *c)
 	buf_puts(b, words[c->fin]);
 	if (c->fin_code.n > 0) {
 		buf_putc(b, '[');
-		buf_putstr(b, c->fin_code);
+		buf_putstr(b, buf_str(&c->fin_code));
 		buf_puts(b, "] ");
 	}
-	buf_putstr(b, c->fin_text);
+	buf_puts(b, c->fin_text);
 	buf_puts(b, "\r\n");
 	out_end(c);
 }
@@ -152,8 +152,11 @@ static enum step
 finish(struct conn *c, enum reply r, const char *code, const char *text)
 {
 	c->fin = r;
-	c->fin_code = code != NULL ? arena_str(c->arena, str_c(code)) : STR("");
-	c->fin_text = arena_str(c->arena, str_c(text));
+	buf_done(&c->fin_code);
+	buf_init(&c->fin_code, LIM_IMAP_OUT);
+	if (code != NULL)
+		buf_puts(&c->fin_code, code);
+	c->fin_text = text;
 	/* Only where the command had the store open. */
 	c->step = c->sel != NULL && r != REPLY_BAD && c->acct->store != NULL ? step_sync
 									     : step_tagged;

@@ -58,8 +58,9 @@ finish(struct conn *c)
 
 	if ((c->cmd->search.ret & IMAP_RET_SAVE) != 0)
 		save(c, op);
+	/* One damaged message must not make a mailbox unsearchable. */
 	if (op->corrupt)
-		return conn_no(c, "CORRUPTION", "some messages are damaged");
+		return conn_ok(c, "CORRUPTION", "SEARCH completed, some messages are damaged");
 	if (op->temp)
 		return conn_no(c, "UNAVAILABLE", "some messages can't be read now");
 	return conn_ok(c, NULL, "SEARCH completed");

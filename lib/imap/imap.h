@@ -238,7 +238,8 @@ enum imap_verdict {
 };
 /* Parse a complete command. `utf8`: mailbox names are UTF-8 (after ENABLE IMAP4rev2), else modified
  * UTF-7, where 8-bit names are taken as UTF-8. Tag and verb are set as far as they could be read.
- * Everything is made in `a`, which may be up to LIM_IMAP_ARENA; a command that needs more is BAD.
+ * Everything is made in `a`; a command that needs more than LIM_IMAP_ARENA, or than `a` has, is
+ * BAD.
  */
 enum imap_verdict imap_parse(struct str text, bool utf8, struct arena *a, struct imap_cmd *cmd,
 			     const char **why) __attribute__((warn_unused_result));

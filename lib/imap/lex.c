@@ -14,8 +14,10 @@ lex_fail(struct lex *l, const char *why)
 void *
 lex_alloc(struct lex *l, size_t n, size_t size)
 {
-	void *p = arena_try(l->a, n, size);
+	void *p = NULL;
 
+	if (arena_used(l->a) <= LIM_IMAP_ARENA)
+		p = arena_try(l->a, n, size);
 	if (p == NULL)
 		lex_fail(l, "command too complex");
 	return p;

@@ -225,6 +225,8 @@ list_pattern(struct lex *l, struct imap_list *o)
 	struct str raw;
 	const char *why = l->why;
 
+	if (o->npatterns == LIM_IMAP_PATTERNS)
+		return lex_fail(l, "too many patterns");
 	if (!lex_list_mailbox(l, &raw))
 		return false;
 	/* RFC 9051 6.3.9: a pattern that can't match is ignored, not an error. */
@@ -238,9 +240,7 @@ list_pattern(struct lex *l, struct imap_list *o)
 static bool
 list_patterns(struct lex *l, struct imap_list *o)
 {
-	size_t max = (size_t)(l->end - l->p) / 2 + 1;
-
-	if ((o->patterns = lex_alloc(l, max, sizeof(*o->patterns))) == NULL)
+	if ((o->patterns = lex_alloc(l, LIM_IMAP_PATTERNS, sizeof(*o->patterns))) == NULL)
 		return false;
 	if (!lex_try(l, '('))
 		return list_pattern(l, o);

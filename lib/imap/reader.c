@@ -15,11 +15,17 @@ enum { R_LINE, R_LITERAL, R_ASKED, R_DATA, R_REST, R_DRAIN, R_DRAIN_LITERAL, R_P
 /* What the end of a line says about a literal. */
 enum { LIT_NONE, LIT_SYNC, LIT_NONSYNC, LIT_BAD };
 
-void
-imap_reader_init(struct imap_reader *r, size_t max_line)
+static void
+start(struct imap_reader *r, size_t max_line, size_t max)
 {
-	*r = (struct imap_reader){ .max_line = max_line, .state = R_LINE };
-	buf_init(&r->text, LIM_IMAP_CMD);
+	*r = (struct imap_reader){ .max_line = max_line, .max = max, .state = R_LINE };
+	buf_init(&r->text, max);
+}
+
+void
+imap_reader_init(struct imap_reader *r)
+{
+	start(r, LIM_IMAP_LINE_NOAUTH, LIM_IMAP_CMD_NOAUTH);
 }
 
 void
@@ -30,19 +36,21 @@ imap_reader_done(struct imap_reader *r)
 }
 
 void
-imap_reader_set_max(struct imap_reader *r, size_t max_line)
+imap_reader_set_max(struct imap_reader *r, size_t max_line, size_t max)
 {
 	r->max_line = max_line;
+	r->max = max;
+	r->text.max = max;
 }
 
 void
 imap_reader_reset(struct imap_reader *r)
 {
-	size_t max = r->max_line;
+	size_t max_line = r->max_line, max = r->max;
 	bool resync = r->resync;
 
 	imap_reader_done(r);
-	imap_reader_init(r, max);
+	start(r, max_line, max);
 	if (resync) {
 		r->state = R_DRAIN;
 		r->refused = true;
@@ -151,9 +159,9 @@ drained(struct imap_reader *r)
 static enum imap_in
 text_literal(struct imap_reader *r, uint64_t n)
 {
-	if (n > LIM_IMAP_LITERAL || ++r->nliterals > LIM_IMAP_LITERALS ||
-	    n > LIM_IMAP_CMD - r->text.n) {
-		r->why = n > LIM_IMAP_LITERAL ? "literal too long" : "too many literals";
+	if (n > LIM_IMAP_LITERAL || ++r->nliterals > LIM_IMAP_LITERALS || n > r->max - r->text.n) {
+		r->why =
+			r->nliterals > LIM_IMAP_LITERALS ? "too many literals" : "literal too long";
 		if (r->sync)
 			return finish(r, IMAP_IN_BAD);
 		r->left = n;
@@ -250,14 +258,17 @@ feed_line(struct imap_reader *r, struct str in, size_t *used)
 	size_t n = to_lf(in, &lf), room = r->max_line - MIN(r->nline, r->max_line);
 	struct str t;
 
-	if (n > room || n > LIM_IMAP_CMD - r->text.n) {
+	if (n > room || n > r->max - r->text.n) {
 		/* Keep enough of the first bytes for a tag; the rest goes. */
-		n = MIN(MIN(n, room), LIM_IMAP_CMD - r->text.n);
+		n = MIN(MIN(n, room), r->max - r->text.n);
 		buf_put(&r->text, in.p, n);
 		*used = n;
 		drain(r, R_DRAIN, "command line too long");
 		return IMAP_IN_MORE;
 	}
+	/* Most commands fit, and so a password is not left behind in a block that was too small. */
+	if (r->text.n == 0)
+		(void)buf_reserve(&r->text, LIM_IMAP_FIRST);
 	buf_put(&r->text, in.p, n);
 	r->nline += n;
 	*used = n;

@@ -34,6 +34,7 @@ struct imap_reader {
 	struct buf text;  /* the command so far; no memory between commands */
 	size_t line;	  /* where its current line starts */
 	size_t max_line;  /* bytes outside of literals */
+	size_t max;	  /* and with them */
 	size_t nline;	  /* so far */
 	uint64_t left;	  /* bytes of the current literal still to come */
 	uint64_t drained; /* bytes thrown away in this command */
@@ -47,10 +48,11 @@ struct imap_reader {
 	const char *why;
 };
 
-void imap_reader_init(struct imap_reader *r, size_t max_line);
+/* Before login: lines of LIM_IMAP_LINE_NOAUTH, LIM_IMAP_CMD_NOAUTH bytes in all. */
+void imap_reader_init(struct imap_reader *r);
 void imap_reader_done(struct imap_reader *r);
-/* Longest command line from now on (LIM_IMAP_LINE after login). */
-void imap_reader_set_max(struct imap_reader *r, size_t max_line);
+/* Other limits from now on, at most LIM_IMAP_LINE and LIM_IMAP_CMD. Between commands. */
+void imap_reader_set_max(struct imap_reader *r, size_t max_line, size_t max);
 /* Look at `in`; *used is how much to consume. Called again with the rest until IMAP_IN_MORE. */
 enum imap_in imap_reader_feed(struct imap_reader *r, struct str in, size_t *used, struct str *data);
 /* The next thing is a plain line (SASL answer, DONE), not a command. After reset. */

@@ -225,7 +225,9 @@ static void
 start(struct run *r, unsigned settings, bool parses)
 {
 	*r = (struct run){ .refuse = (settings & 1) != 0, .parses = parses };
-	imap_reader_init(&r->r, (settings & 2) != 0 ? 40 : LIM_IMAP_LINE);
+	imap_reader_init(&r->r);
+	imap_reader_set_max(&r->r, (settings & 2) != 0 ? 40 : LIM_IMAP_LINE,
+			    (settings & 8) != 0 ? 100 : LIM_IMAP_CMD);
 	if ((settings & 4) != 0)
 		imap_reader_want_line(&r->r);
 	buf_init(&r->out, 1 << 26);

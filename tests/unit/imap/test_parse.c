@@ -349,7 +349,7 @@ static const struct {
 	{ "a ENABLE a", " a", "", NULL, 30000 },
 	{ "a SELECT ", "a", "", "BAD mailbox name too long", 3 * LIM_MAILBOX_NAME + 1 },
 	{ "a ID (\"a\" \"b\"", " \"a\" \"b\"", ")", "BAD too many ID fields", LIM_IMAP_IDS },
-	{ "a LIST \"\" (a", " a", ")", NULL, 30000 },
+	{ "a LIST \"\" (a", " a", ")", "BAD too many patterns", LIM_IMAP_PATTERNS },
 };
 
 START_TEST(many)

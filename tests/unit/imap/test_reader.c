@@ -110,7 +110,8 @@ run(struct str in, size_t piece, bool refuse, size_t max, bool line, struct buf 
 {
 	struct trace t = { .refuse = refuse };
 
-	imap_reader_init(&t.r, max);
+	imap_reader_init(&t.r);
+	imap_reader_set_max(&t.r, max, LIM_IMAP_CMD);
 	if (line)
 		imap_reader_want_line(&t.r);
 	buf_init(&t.out, 1 << 20);
@@ -231,7 +232,8 @@ START_TEST(limits)
 
 	memset(big, 'x', LIM_IMAP_LITERAL);
 	lit = (struct str){ big, LIM_IMAP_LITERAL };
-	imap_reader_init(&t.r, LIM_IMAP_LINE);
+	imap_reader_init(&t.r);
+	imap_reader_set_max(&t.r, LIM_IMAP_LINE, LIM_IMAP_CMD);
 	buf_init(&t.out, 1 << 22);
 	feed(&t, STR("a LOGIN"));
 	for (int i = 0; i < 12; i++) {
