@@ -1,6 +1,7 @@
 /*
  * Handing a message over: DELIVER to each worker of deliverd that owns accounts of recipients, all
- * at the same time, and one reply made of their results.
+ * at the same time, and one reply made of their results. When the client will have to come again
+ * though some have the message, DELIVER_PARTIAL tells their workers before.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +12,10 @@
 #include "smtp/trace.h"
 #include "smtpd.h"
 
-enum { RCPTS_MAX = 40000 };	/* bytes of the field in DELIVER */
+enum {
+	RCPTS_MAX = 40000,	/* bytes of the field in DELIVER */
+	NOTE_MS = 10000,	/* for the answer to DELIVER_PARTIAL: the client waits */
+};
 
 /* ---- parts: recipients by owner, cut so that request and answer fit a packet */
 
@@ -124,16 +128,20 @@ part_failed(struct part *p, const struct err *e)
 	LOG(&p->j->c->log, LOG_ERROR, "smtpd.deliver.failed", LF(worker, p->owner), LF(err, e));
 	for (size_t i = 0; i < p->n; i++)
 		rcpt_result(p->j, &p->j->txn->rcpts[p->rcpts[i]], &v);
+	p->n = 0;
 }
 
-/* False, with nothing counted, when it is not one result for each recipient. */
+/* Afterwards the part has the recipients that were accepted. False, with nothing counted, when it
+ * is not one result for each recipient. */
 static bool
 part_results(struct part *p, struct str results)
 {
+	size_t kept = 0, n = p->n;
+
 	for (int pass = 0; pass < 2; pass++) {
 		struct rd r = rd_init(results);
 
-		for (size_t i = 0; i < p->n; i++) {
+		for (size_t i = 0; i < n; i++) {
 			struct smtp_verdict v;
 
 			v.code = (unsigned)rd_uint(&r, 2);
@@ -141,36 +149,19 @@ part_results(struct part *p, struct str results)
 			v.text = rd_str(&r, 256);
 			if (v.code != 250 && (v.code < 400 || v.code > 599))
 				return false;
-			if (pass == 1)
-				rcpt_result(p->j, &p->j->txn->rcpts[p->rcpts[i]], &v);
+			if (pass == 0)
+				continue;
+			rcpt_result(p->j, &p->j->txn->rcpts[p->rcpts[i]], &v);
+			if (v.code == 250)
+				p->rcpts[kept++] = p->rcpts[i];
+			else if (v.code < 500)
+				p->is_noted = true;
 		}
 		if (!rd_done(&r))
 			return false;
 	}
+	p->n = kept;
 	return true;
-}
-
-static void
-on_answer(void *arg, const struct err *e, struct ipc_msg *m)
-{
-	struct part *p = arg;
-	struct job *j = p->j;
-	struct msg_deliver_r r;
-	struct err bad = ERR_INIT;
-
-	p->call = 0;
-	if (e != NULL) {
-		if ((p->is_waiting = job_may_retry(j, e)))
-			return;
-		part_failed(p, e);
-	} else if (!msg_deliver_r_get(m->body, &r) || r.kind != DELIVER_DONE ||
-		   !part_results(p, r.results)) {
-		err_set(&bad, EC_BUG, "malformed answer to a delivery");
-		part_failed(p, &bad);
-	}
-	p->is_done = true;
-	if (--j->undone == 0)
-		finish(j);
 }
 
 /* ---- requests */
@@ -192,32 +183,25 @@ flags(const struct job *j)
 	return f;
 }
 
-static void
-part_send(struct part *p)
+/* DELIVER or DELIVER_PARTIAL. */
+static int
+part_call(struct part *p, enum ipc_type type, uint32_t more_flags, int64_t deadline_ms,
+	  ipc_answer *fn, struct err *e)
 {
 	struct job *j = p->j;
 	struct conn *c = j->c;
 	const struct smtp_txn *t = j->txn;
 	struct msg_deliver m = {
-		.txn = j->mid, .cid = c->log.cid, .flags = flags(j), .size = j->msg.size,
-		.filekey = str_mem(j->msg.key, j->msg.key_n), .ip = str_c(c->ip),
-		.helo = smtp_session_helo(c->s), .sender = t->sender,
+		.txn = j->mid, .cid = c->log.cid, .flags = flags(j) | more_flags,
+		.size = j->msg.size, .filekey = str_mem(j->msg.key, j->msg.key_n),
+		.ip = str_c(c->ip), .helo = smtp_session_helo(c->s), .sender = t->sender,
 		.trace = str_mem(j->trace, j->trace_n),
 	};
 	struct buf rcpts, b;
-	struct err e = ERR_INIT;
-	int fd = spool_fd_dup(j->spool, &e);
+	int fd = spool_fd_dup(j->spool, e);
 
-	p->is_waiting = false;
-	if (p->was_sent)
-		m.flags |= DELIVER_REPEAT;
-	p->was_sent = true;
-	if (fd < 0) {
-		part_failed(p, &e);
-		p->is_done = true;
-		j->undone--;
-		return;
-	}
+	if (fd < 0)
+		return -1;
 	buf_init(&rcpts, RCPTS_MAX);
 	buf_init(&b, LIM_IPC_BODY);
 	for (size_t i = 0; i < p->n; i++) {
@@ -226,10 +210,91 @@ part_send(struct part *p)
 	}
 	m.rcpts = buf_str(&rcpts);
 	msg_deliver_put(&b, &m);
-	p->call = ipc_call(c->d->l, svc_reach(c->d->svc, ROLE_DELIVERD, p->owner), IPC_DELIVER,
-			   buf_str(&b), &fd, 1, 0, on_answer, p);
+	p->call = ipc_call(c->d->l, svc_reach(c->d->svc, ROLE_DELIVERD, p->owner), type,
+			   buf_str(&b), &fd, 1, deadline_ms, fn, p);
 	buf_wipe(&b);
 	buf_done(&rcpts);
+	return 0;
+}
+
+/* ---- what the workers have though the client comes again */
+
+static void
+note_failed(struct part *p, const struct err *e)
+{
+	LOG(&p->j->c->log, LOG_ERROR, "smtpd.partial.failed", LF(worker, p->owner), LF(err, e));
+}
+
+static void
+on_noted(void *arg, const struct err *e, struct ipc_msg *m)
+{
+	struct part *p = arg;
+
+	(void)m;
+	p->call = 0;
+	if (e != NULL)
+		note_failed(p, e);
+	if (--p->j->undone == 0)
+		finish(p->j);
+}
+
+/* All parts have their results. Without a note some get the message twice: no reason to change
+ * the answer. A worker with both kinds of results in one part has noted them by itself. */
+static void
+settle(struct job *j)
+{
+	for (size_t i = 0; j->temp.code != 0 && i < j->nparts; i++) {
+		struct part *p = &j->parts[i];
+		struct err e = ERR_INIT;
+
+		if (p->n == 0 || p->is_noted)
+			continue;
+		if (part_call(p, IPC_DELIVER_PARTIAL, 0, NOTE_MS, on_noted, &e) == 0)
+			j->undone++;
+		else
+			note_failed(p, &e);
+	}
+	if (j->undone == 0)
+		finish(j);
+}
+
+/* ---- DELIVER */
+
+static void
+on_answer(void *arg, const struct err *e, struct ipc_msg *m)
+{
+	struct part *p = arg;
+	struct job *j = p->j;
+	struct msg_deliver_r r;
+	struct err bad = ERR_INIT;
+
+	p->call = 0;
+	if (e != NULL) {
+		if ((p->is_waiting = job_may_retry(j, e)))
+			return;
+		part_failed(p, e);
+	} else if (!msg_deliver_r_get(m->body, &r) || r.kind != DELIVER_DONE ||
+		   !part_results(p, r.results)) {
+		err_set(&bad, EC_BUG, "malformed answer to a delivery");
+		part_failed(p, &bad);
+	}
+	p->is_done = true;
+	if (--j->undone == 0)
+		settle(j);
+}
+
+static void
+part_send(struct part *p)
+{
+	struct err e = ERR_INIT;
+
+	p->is_waiting = false;
+	if (part_call(p, IPC_DELIVER, p->was_sent ? DELIVER_REPEAT : 0, 0, on_answer, &e) < 0) {
+		part_failed(p, &e);
+		p->is_done = true;
+		p->j->undone--;
+	}
+	p->was_sent = true;
 }
 
 void
@@ -243,7 +308,7 @@ parts_retry(struct job *j)
 			sent = true;
 		}
 	if (sent && j->undone == 0)
-		finish(j);
+		settle(j);
 }
 
 static void
@@ -284,5 +349,5 @@ deliver_start(struct job *j)
 	for (size_t i = 0; i < j->nparts; i++)
 		part_send(&j->parts[i]);
 	if (j->undone == 0)	/* none could be sent */
-		finish(j);
+		settle(j);
 }

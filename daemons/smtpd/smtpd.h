@@ -83,7 +83,8 @@ struct ask {
 	bool is_open, is_waiting;	/* no verdict yet; to be asked again */
 };
 
-/* One DELIVER: recipients [of the transaction's list] that the same deliverd worker owns. */
+/* One DELIVER: recipients [of the transaction's list] that the same deliverd worker owns; once it is
+ * answered, those that were accepted. */
 struct part {
 	struct job *j;
 	uint32_t owner;
@@ -91,6 +92,7 @@ struct part {
 	size_t n;
 	uint64_t call;
 	bool is_done, is_waiting, was_sent;
+	bool is_noted;	/* some failed for now, so the worker knows that a repeat will come */
 };
 
 /* A reply that outlives its packet. */

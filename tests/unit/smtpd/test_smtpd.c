@@ -108,8 +108,10 @@ enum answer { ANSWER_OK, ANSWER_CODES, ANSWER_NOSPACE, ANSWER_JUNK, ANSWER_NEVER
 
 static enum answer answer;
 static unsigned codes[8];	/* by recipient, for ANSWER_CODES */
-static unsigned ndeliver, nchecks, nrcpts;
-static struct buf got, trace, rcpts;
+static unsigned ndeliver, nchecks, nrcpts, npartial;
+static struct buf got, trace, rcpts, noted;
+static struct buf said;	/* to the client */
+static enum answer note_answer;
 static struct msg_deliver last;
 static bool was_file, revive;
 static struct ipc_req *dead;	/* a request whose worker died */
@@ -234,9 +236,39 @@ on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	return true;
 }
 
+/* Which recipients of which worker; "1:" goes before those of worker 1. */
+static bool
+on_partial(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	struct err e = ERR_INIT;
+	struct rd rd;
+
+	if (!msg_deliver_get(m->body, &last))
+		return false;
+	npartial++;
+	ck_assert(str_find(buf_str(&said), STR("4.2.2")) < 0);	/* not before this is answered */
+	message_keep(m);
+	buf_putc(&noted, (char)('0' + (uintptr_t)ctx));
+	buf_putc(&noted, ':');
+	for (rd = rd_init(last.rcpts); rd_more(&rd);) {
+		buf_putstr(&noted, rd_str(&rd, LIM_ADDR));
+		ck_assert_str_is(rd_str(&rd, LIM_ACCOUNT), STR("acct"));
+		buf_putc(&noted, ' ');
+	}
+	ck_assert(rd_done(&rd));
+	if (note_answer == ANSWER_NOSPACE) {
+		err_set(&e, EC_NOSPACE, "full");
+		ipc_reply_err(&req, &e);
+	} else {
+		ipc_reply(&req, STR(""), NULL, 0);
+	}
+	return true;
+}
+
 static const struct ipc_op deliverd_ops[] = {
 	{ IPC_RCPT_CHECK, ROLE_BIT(ROLE_SMTPD), 0, 0, on_check },
 	{ IPC_DELIVER, ROLE_BIT(ROLE_SMTPD), 1, 1, on_deliver },
+	{ IPC_DELIVER_PARTIAL, ROLE_BIT(ROLE_SMTPD), 1, 1, on_partial },
 };
 
 static void
@@ -256,7 +288,6 @@ chan_open(unsigned i)
 /* ---- a client */
 
 static int client = -1;
-static struct buf said;
 static bool is_closed;
 static const char *awaited;
 static int64_t give_up;
@@ -380,11 +411,12 @@ start(void)
 	d.confs[0] = c;
 	d.nconfs = 1;
 	is_localserve = is_draining = was_drained = revive = false;
-	answer = ANSWER_OK;
-	ndeliver = nchecks = nrcpts = 0;
+	answer = note_answer = ANSWER_OK;
+	ndeliver = nchecks = nrcpts = npartial = 0;
 	buf_init(&got, 20 << 20);
 	buf_init(&trace, 20000);
 	buf_init(&rcpts, 1 << 20);
+	buf_init(&noted, 1000);
 	buf_init(&said, 1 << 20);
 	for (unsigned i = 0; i < OWNERS; i++)
 		chan_open(i);
@@ -409,6 +441,7 @@ stop(void)
 	buf_done(&got);
 	buf_done(&trace);
 	buf_done(&rcpts);
+	buf_done(&noted);
 	buf_done(&said);
 	close(tmp_dir);
 }
@@ -489,6 +522,44 @@ START_TEST(test_owners)
 	nrcpts = 0;
 	transaction("RCPT TO:<a@x>\r\nRCPT TO:<owner1@x>\r\n", "\r\n451 4.2.2 no room\r\n");
 	ck_assert_uint_eq(ndeliver, 4);
+	stop();
+}
+END_TEST
+
+/* Results of a, b (worker 0), owner1-c, owner1-d (worker 1); who is told that a repeat will come. */
+static const struct {
+	unsigned codes[4];
+	const char *reply, *noted;
+} partials[] = {
+	{ { 250, 250, 250, 250 }, "\r\n250 2.0.0 Accepted", "" },
+	{ { 250, 250, 550, 550 }, "\r\n250 2.0.0 Accepted", "" },
+	{ { 250, 250, 451, 451 }, "\r\n451 4.2.2 no room\r\n", "0:a@x b@x " },
+	{ { 451, 451, 250, 250 }, "\r\n451 4.2.2 no room\r\n", "1:owner1-c@x owner1-d@x " },
+	{ { 250, 550, 451, 250 }, "\r\n451 4.2.2 no room\r\n", "0:a@x " },
+	{ { 550, 250, 550, 452 }, "\r\n452 4.2.2 no room\r\n", "0:b@x " },
+	{ { 250, 451, 451, 250 }, "\r\n451 4.2.2 no room\r\n", "" },	/* they know */
+	{ { 550, 550, 451, 451 }, "\r\n451 4.2.2 no room\r\n", "" },
+};
+
+START_TEST(test_partial)
+{
+	start();
+	answer = ANSWER_CODES;
+	for (size_t i = 0; i < ARRAY_LEN(partials); i++) {
+		for (size_t k = 0; k < 2; k++) {	/* the note is made, or can't be */
+			note_answer = k == 0 ? ANSWER_OK : ANSWER_NOSPACE;
+			memcpy(codes, partials[i].codes, sizeof(partials[i].codes));
+			nrcpts = 0;
+			buf_reset(&noted);
+			buf_reset(&got);
+			transaction("RCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nRCPT TO:<owner1-c@x>\r\n"
+				    "RCPT TO:<owner1-d@x>\r\n",
+				    partials[i].reply);
+			ck_assert_str_is(buf_str(&noted), str_c(partials[i].noted));
+			ck_assert_str_is(buf_str(&got), STR("Subject: x\r\n\r\n.body\r\n"));
+		}
+	}
+	ck_assert_uint_eq(npartial, 8);
 	stop();
 }
 END_TEST
@@ -732,6 +803,6 @@ START_TEST(test_connections)
 }
 END_TEST
 
-UNIT_MAIN("smtpd", test_message, test_mixed, test_owners, test_refused, test_bad_answers,
-	  test_retry, test_large, test_hang_up, test_drain, test_many, test_space, test_provoke,
+UNIT_MAIN("smtpd", test_message, test_mixed, test_owners, test_partial, test_refused,
+	  test_bad_answers, test_retry, test_large, test_hang_up, test_drain, test_many, test_space, test_provoke,
 	  test_localserve, test_connections)
