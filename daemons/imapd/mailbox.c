@@ -252,8 +252,10 @@ selected_collect(struct conn *c, bool map, struct err *e)
 	struct buf *b;
 	enum sync r;
 
-	if (store_read_begin(c->acct->store, e) != 0)
+	if (store_read_begin(c->acct->store, e) != 0) {
+		s->own = NULL; /* memory of the command that ends now */
 		return SYNC_ERROR;
+	}
 	buf_init(&k.fresh, SIZE_MAX / 2);
 	r = take_in(&k, map, e);
 	store_read_end(c->acct->store);

@@ -245,8 +245,15 @@ step_session(struct conn *c)
 	enum smtp_want want;
 	size_t used;
 
-	if (stream_out_full(c->st))
+	if (stream_out_full(c->st)) {
+		/* The reply to a timeout has to wait for room, too; a client that reads a little
+		 * now and then must not keep us at it. */
+		if (stream_get_state(c->st) == STREAM_TIMEOUT) {
+			c->why = "timeout, replies not read";
+			return hang_up(c);
+		}
 		return wait_or_end(c, false);
+	}
 	want = smtp_session_run(c->s, in, &used);
 	stream_consume(c->st, used);
 	replies_send(c);
