@@ -69,20 +69,28 @@ batch_apply(struct deliverd *d, struct store_w *w, struct str op, struct store_r
 	return rc;
 }
 
+/* Commit for somebody who will read. When that can't be done now (disk full), the answer stays: he
+ * reads what was committed, and hears of the rest when the shelf's work has done it. */
+static void
+publish(struct deliverd *d, struct str account)
+{
+	struct err e = ERR_INIT;
+	struct store_w *w = store_shelf_get_for_reader(d->shelf, account, &e);
+
+	if (w == NULL || store_shelf_publish(d->shelf, w, &e) < 0)
+		LOG(NULL, LOG_ERROR, "deliverd.publish.failed", LF(acct, account),
+		    LF(err, (const struct err *)&e));
+}
+
 static void
 answer_send(struct deliverd *d, struct answer *a, const struct err *e)
 {
-	struct err late = ERR_INIT;
-	struct store_w *w;
-
 	if (a->fn != NULL) {
 		a->fn(d, a->arg, e);
 		return;
 	}
-	if (e == NULL && a->publish[0] != '\0' &&
-	    ((w = store_shelf_get(d->shelf, str_c(a->publish), &late)) == NULL ||
-	     store_shelf_publish(d->shelf, w, &late) < 0))
-		e = &late;
+	if (e == NULL && a->publish[0] != '\0')
+		publish(d, str_c(a->publish));
 	if (e == NULL) {
 		ipc_reply(&a->req, str_mem(a->body != NULL ? a->body : "", a->body_n), a->fds,
 			  a->nfds);
