@@ -110,7 +110,7 @@ struct imap_section {
 	uint64_t off, len; /* partial */
 	uint32_t *path;	   /* part numbers */
 	unsigned npath;
-	struct str *fields;
+	struct str *fields; /* sorted by str_cmpi */
 	unsigned nfields;
 	struct str label; /* as in the response: "BODY[1.MIME]<0>", "RFC822" */
 };

@@ -285,6 +285,7 @@ p_append(struct lex *l, struct imap_cmd *c)
 			return false;
 		c->has_date = true;
 	}
+	(void)lex_try(l, '~'); /* literal8: it may have NULs, as any message here */
 	if (!lex_try(l, '{') || !lex_u64(l, INT64_MAX, &c->literal))
 		return lex_fail(l, "literal expected");
 	lex_try(l, '+');

@@ -1,6 +1,8 @@
 /* FETCH items: RFC 9051 6.4.5, RFC 3501 6.4.5. */
 #include "imap/lex.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 
 #define ATT(a) (1u << IMAP_ATT_##a)
@@ -174,6 +176,12 @@ add(struct lex *l, struct imap_fetch *f, enum imap_att att)
 	return s;
 }
 
+static int
+cmp_field(const void *a, const void *b)
+{
+	return str_cmpi(*(const struct str *)a, *(const struct str *)b);
+}
+
 static bool
 add_section(struct lex *l, struct imap_fetch *f, enum imap_att att, bool peek)
 {
@@ -182,7 +190,12 @@ add_section(struct lex *l, struct imap_fetch *f, enum imap_att att, bool peek)
 	if (s == NULL)
 		return false;
 	s->peek = peek;
-	return section(l, s) && partial(l, s) && label(l, s);
+	if (!section(l, s) || !partial(l, s) || !label(l, s))
+		return false;
+	/* The label has them as sent. Each is looked for once for each field of a header. */
+	if (s->nfields > 1)
+		qsort(s->fields, s->nfields, sizeof(*s->fields), cmp_field);
+	return true;
 }
 
 /* The names of RFC 3501 that are sections under another label. */

@@ -68,7 +68,7 @@ static const struct key {
 struct ctx {
 	struct lex *l;
 	struct imap_search *s;
-	unsigned parens, nest;
+	unsigned parens, nest, texts;
 };
 
 static bool search_key(struct ctx *x, struct imap_search_key **out);
@@ -166,6 +166,8 @@ named_key(struct ctx *x, const struct key *t, struct imap_search_key **out)
 	case ARG_NUM:
 		return lex_sp(x->l) && lex_u64(x->l, INT64_MAX, &k->num);
 	case ARG_TEXT:
+		if (++x->texts > LIM_IMAP_TEXTS)
+			return lex_fail(x->l, "too many BODY and TEXT keys");
 		return text_arg(x, k);
 	case ARG_FIELD:
 		k->field = str_c(t->field);

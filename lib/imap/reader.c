@@ -268,7 +268,7 @@ feed_line(struct imap_reader *r, struct str in, size_t *used)
 	}
 	/* Most commands fit, and so a password is not left behind in a block that was too small. */
 	if (r->text.n == 0)
-		(void)buf_reserve(&r->text, LIM_IMAP_FIRST);
+		(void)buf_reserve(&r->text, MIN(LIM_IMAP_FIRST, r->max));
 	buf_put(&r->text, in.p, n);
 	r->nline += n;
 	*used = n;
