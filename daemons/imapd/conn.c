@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "config/config.h"
 
 static void on_wake(void *arg);
@@ -228,7 +229,9 @@ on_wake(void *arg)
 		else
 			conn_deadline(c);
 	}
-	while ((r = c->closing ? STEP_END : c->step(c)) == STEP_MORE && --left > 0)
+	c->turn = clock_mono_ms();
+	while ((r = c->closing ? STEP_END : c->step(c)) == STEP_MORE && --left > 0 &&
+	       !conn_turn_is_over(c))
 		conn_check(c);
 	if (r == STEP_MORE) {
 		conn_wake(c);
@@ -237,6 +240,12 @@ on_wake(void *arg)
 			stream_close_when_sent(&c->s, LIM_LINGER_MS);
 		conn_free(&c);
 	}
+}
+
+bool
+conn_turn_is_over(const struct conn *c)
+{
+	return clock_mono_ms() - c->turn >= LIM_IMAP_TURN_MS;
 }
 
 void

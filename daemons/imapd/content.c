@@ -133,9 +133,18 @@ content_section(const struct content *ct, const struct imap_section *s, uint64_t
 static bool
 is_listed(const struct imap_section *s, struct str name)
 {
-	for (unsigned i = 0; i < s->nfields; i++)
-		if (str_eqi(s->fields[i], name))
+	unsigned lo = 0, hi = s->nfields, mid;
+	int r;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if ((r = str_cmpi(s->fields[mid], name)) == 0)
 			return true;
+		if (r < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return false;
 }
 

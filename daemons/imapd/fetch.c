@@ -559,7 +559,8 @@ step_fetch(struct conn *c)
 	b = out_begin(c);
 	do
 		w = work(c, op, b, &e);
-	while (w == WORK_MORE && --left > 0 && b->n < LIM_OUTPUT);
+	while (w == WORK_MORE && --left > 0 && b->n < LIM_OUTPUT &&
+	       (op->light || !conn_turn_is_over(c)));
 	out_end(c);
 	switch (w) {
 	case WORK_MORE:

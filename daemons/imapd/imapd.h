@@ -119,6 +119,7 @@ struct conn {
 	struct loop_timer *timer;      /* delays; made when needed */
 	uint64_t call;		       /* pending IPC call */
 	int64_t began;		       /* loop_now when the command came */
+	int64_t turn;		       /* clock_mono_ms when this turn began */
 
 	/* the command that runs */
 	struct arena *arena;
@@ -174,6 +175,8 @@ enum step conn_bye(struct conn *c, const char *text);
 /* Go on after `ms`. */
 void conn_delay(struct conn *c, int64_t ms);
 bool conn_is_delayed(const struct conn *c);
+/* Enough was done in this turn of the loop: steps of long work return STEP_MORE. */
+bool conn_turn_is_over(const struct conn *c);
 /* Deadline of the present state. */
 void conn_deadline(struct conn *c);
 /* Between commands, or in IDLE: the worker drains. */

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { CHECK_EACH = 16 }; /* names between two looks at the clock */
+
 struct entry {
 	struct store_mailbox m; /* id 0: only subscribed, or only a parent */
 	bool has_children;	/* existing ones */
@@ -23,6 +25,7 @@ struct list_op {
 	unsigned npatterns;
 	struct entry *v;
 	size_t n, next;
+	unsigned pattern; /* of v[next], while names are matched */
 	bool lsub;
 };
 
@@ -68,8 +71,8 @@ find(struct entry *v, size_t n, struct str name)
 static void
 add_parents(struct gather *g, size_t n)
 {
-	struct entry e = { .has_children = false }, *v, *all;
-	struct str name;
+	struct entry e = { .has_children = false }, *v;
+	struct str name, prev = STR("");
 	ssize_t slash;
 
 	for (size_t i = 0; i < n; i++) {
@@ -78,19 +81,17 @@ add_parents(struct gather *g, size_t n)
 			continue;
 		for (name = v[i].m.name; (slash = str_rchr(name, '/')) > 0;) {
 			name = str_sub(name, 0, (size_t)slash);
-			all = (struct entry *)(void *)(g->b.p + g->b.off);
-			if (find(all, n, name) != NULL)
-				continue;
-			/* The added ones are few, and not yet in order. */
-			size_t k = n;
-
-			while (k < g->b.n / sizeof(e) && !str_eq(all[k].m.name, name))
-				k++;
-			if (k < g->b.n / sizeof(e))
+			/* In this order, all below a parent stand together. */
+			if (prev.n > name.n && str_has_prefix(prev, name) && prev.p[name.n] == '/')
+				break;
+			v = (struct entry *)(void *)(g->b.p + g->b.off);
+			if (find(v, n, name) != NULL)
 				continue;
 			e.m.name = name;
 			buf_put(&g->b, &e, sizeof(e));
 		}
+		v = (struct entry *)(void *)(g->b.p + g->b.off);
+		prev = v[i].m.name;
 	}
 }
 
@@ -121,15 +122,6 @@ canonical(struct conn *c, struct list_op *op, struct err *e)
 	}
 	buf_done(&b);
 	return op->patterns != NULL ? 0 : err_set(e, EC_LIMIT, "too many patterns");
-}
-
-static bool
-matches(const struct list_op *op, struct str name)
-{
-	for (unsigned i = 0; i < op->npatterns; i++)
-		if (imap_pattern_match(op->patterns[i], name))
-			return true;
-	return false;
 }
 
 static bool
@@ -185,12 +177,8 @@ load(struct conn *c, struct list_op *op, struct err *e)
 		return r;
 	if (recursive)
 		qsort(op->v, op->n, sizeof(*op->v), cmp_entry);
-	for (size_t i = 0; i < op->n; i++) {
-		op->v[i].match = matches(op, op->v[i].m.name);
-		op->v[i].meets = meets(op, o, &op->v[i].m);
-	}
 	for (size_t i = 0; i < op->n; i++)
-		tell_parents(op, &op->v[i]);
+		op->v[i].meets = meets(op, o, &op->v[i].m);
 	return 0;
 }
 
@@ -261,6 +249,44 @@ step_list(struct conn *c)
 	return conn_ok(c, NULL, op->lsub ? "LSUB completed" : "LIST completed");
 }
 
+static enum step
+step_parents(struct conn *c)
+{
+	struct list_op *op = c->op;
+
+	for (unsigned i = 0; op->next < op->n; i++) {
+		if (i % CHECK_EACH == CHECK_EACH - 1 && conn_turn_is_over(c))
+			return STEP_MORE;
+		tell_parents(op, &op->v[op->next++]);
+	}
+	op->next = 0;
+	c->step = step_list;
+	return STEP_MORE;
+}
+
+/* Each name with each pattern: long ones with many wildcards take their time. */
+static enum step
+step_match(struct conn *c)
+{
+	struct list_op *op = c->op;
+	struct entry *e;
+
+	for (unsigned i = 0; op->next < op->n; i++) {
+		if (i % CHECK_EACH == CHECK_EACH - 1 && conn_turn_is_over(c))
+			return STEP_MORE;
+		e = &op->v[op->next];
+		if (op->pattern < op->npatterns)
+			e->match = imap_pattern_match(op->patterns[op->pattern++], e->m.name);
+		if (e->match || op->pattern == op->npatterns) {
+			op->pattern = 0;
+			op->next++;
+		}
+	}
+	op->next = 0;
+	c->step = step_parents;
+	return STEP_MORE;
+}
+
 enum step
 cmd_list(struct conn *c)
 {
@@ -277,7 +303,7 @@ cmd_list(struct conn *c)
 	if (canonical(c, op, &e) != 0 || load(c, op, &e) != 0)
 		return conn_fail(c, &e);
 	c->op = op;
-	c->step = step_list;
+	c->step = step_match;
 	return STEP_MORE;
 }
 

@@ -1,5 +1,7 @@
 #include "match.h"
 
+enum { FIELD_WORK = 1 << 15 };
+
 static enum verdict not(enum verdict v) { return v == V_UNKNOWN ? v : v == V_YES ? V_NO : V_YES; }
 
 static enum verdict
@@ -89,6 +91,7 @@ match_init(struct match *m, struct conn *c, struct err *e)
 	content_init(&m->ct);
 	buf_init(&m->text, LIM_IMAP_OUT);
 	buf_init(&m->fold, LIM_IMAP_OUT);
+	buf_init(&m->header, LIM_IMAP_HEADER + 1);
 	m->needle = conn_try(c, m->s->ntext + 1, sizeof(*m->needle));
 	m->res = conn_try(c, m->s->ntext + 1, 1);
 	if (m->needle == NULL || m->res == NULL)
@@ -105,6 +108,7 @@ match_done(struct match *m)
 	content_done(&m->ct);
 	buf_done(&m->text);
 	buf_done(&m->fold);
+	buf_done(&m->header);
 }
 
 struct imap_set
@@ -250,16 +254,22 @@ key_in_field(struct match *m, const struct imap_search_key *k, const void *arg)
 		m->res[k->index] = V_YES;
 }
 
-static void
-search_header(struct match *m, struct str block, bool top)
+/* The fields of m->header, so many of them that the keys are asked about FIELD_WORK times; true
+ * when these were all. */
+static bool
+search_header(struct match *m, bool top)
 {
+	unsigned left = MAX(FIELD_WORK / (m->s->ntext + 1), 1);
+	struct str block = str_from(buf_str(&m->header), m->at);
 	struct mime_field f;
 	struct field d = { .top = top };
 	size_t from;
 	int64_t t;
 	int tz = 0;
 
-	while (mime_field_next(&block, &f)) {
+	while (left-- > 0) {
+		if (!mime_field_next(&block, &f))
+			return true;
 		if (top && !m->has_date && str_eqi(f.name, STR("Date")) &&
 		    mime_date_parse(f.value, &t, &tz) == 0) {
 			m->has_date = true;
@@ -277,6 +287,8 @@ search_header(struct match *m, struct str block, bool top)
 		d.value = str_from(d.all, from);
 		each_key(m, m->s->root, key_in_field, &d);
 	}
+	m->at = m->header.n - block.n;
+	return false;
 }
 
 static void
@@ -313,18 +325,21 @@ read_header(struct match *m, const struct mime_part *p, struct buf *out, struct 
 	return content_read(&m->ct, p->header, MIN(end - p->header, LIM_IMAP_HEADER), out, e);
 }
 
+/* 0: the header is searched; 1: not all of it yet; -1. */
 static int
 stage_header(struct match *m, const struct mime_part *p, struct err *e)
 {
-	struct buf block;
-	int r;
-
-	buf_init(&block, LIM_IMAP_HEADER + 1);
-	r = read_header(m, p, &block, e);
-	if (r == 0)
-		search_header(m, buf_str(&block), p == m->ct.ix.root);
-	buf_done(&block);
-	return r;
+	if (!m->in_header) {
+		buf_reset(&m->header);
+		m->at = 0;
+		if (read_header(m, p, &m->header, e) != 0)
+			return -1;
+		m->in_header = true;
+	}
+	if (!search_header(m, p == m->ct.ix.root))
+		return 1;
+	m->in_header = false;
+	return 0;
 }
 
 static const struct mime_part *
@@ -391,20 +406,22 @@ match_start(struct match *m, const struct store_row *r)
 {
 	m->r = r;
 	m->stage = M_ROW;
-	m->has_date = false;
+	m->has_date = m->in_header = false;
 	memset(m->res, V_UNKNOWN, m->s->ntext);
 }
 
 static int
 step(struct match *m, struct err *e)
 {
+	int r;
+
 	switch (m->stage) {
 	case M_ROW:
 		m->stage = M_HEADER;
 		return content_open(&m->ct, m->c->acct->store, m->r->msg, true, e);
 	case M_HEADER:
-		if (stage_header(m, m->ct.ix.root, e) != 0)
-			return -1;
+		if ((r = stage_header(m, m->ct.ix.root, e)) != 0)
+			return MIN(r, 0);
 		each_key(m, m->s->root, header_is_over, NULL);
 		m->stage = M_PARTS;
 		m->part = m->ct.ix.root;
@@ -414,8 +431,8 @@ step(struct match *m, struct err *e)
 			each_key(m, m->s->root, all_is_over, NULL);
 			return 0;
 		}
-		if (m->part != m->ct.ix.root && stage_header(m, m->part, e) != 0)
-			return -1;
+		if (m->part != m->ct.ix.root && (r = stage_header(m, m->part, e)) != 0)
+			return MIN(r, 0);
 		part_start(m);
 		return 0;
 	case M_TEXT:

@@ -28,6 +28,9 @@ struct match {
 	uint64_t off;
 	struct mime_decoder *dec;
 	struct buf text, fold;
+	bool in_header;	   /* of `header`, a header block, fields from `at` on are left */
+	struct buf header;
+	size_t at;
 };
 
 /* Prepare the program: sets become UIDs, texts are converted and folded. 0; -1 with EC_SYNTAX:

@@ -198,7 +198,9 @@ step_search(struct conn *c)
 	struct err e = ERR_INIT, bad;
 	enum verdict v;
 
-	for (; left > 0; left--) {
+	for (bool first = true; left > 0; left--, first = false) {
+		if (op->m.wants_header && !first && conn_turn_is_over(c))
+			return STEP_MORE;
 		if (!op->in_message) {
 			if ((r = rows_next(&op->rows, &op->r, &op->seq, &e)) < 0)
 				return conn_fail(c, &e);

@@ -130,6 +130,8 @@
 #define LIM_IMAP_WORK (16 << 20)     /* what its handler adds by number and size of things */
 #define LIM_IMAP_SPARE (4 << 20)     /* and what has a size of its own */
 #define LIM_IMAP_DRAIN (1LL << 31)   /* bytes thrown away to find the end of a refused command */
+#define LIM_IMAP_TURN_MS 10	     /* work of one connection before the others get the loop */
+#define LIM_IMAP_TEXTS 200	     /* BODY and TEXT keys of one SEARCH; each is looked for in all text */
 #define LIM_IMAP_SECTIONS 200	     /* BODY[...] items of one FETCH; each is read for each message */
 #define LIM_IMAP_LABEL 16384	     /* name of a FETCH item as repeated in each response */
 #define LIM_IMAP_TRIM_MS 10000	     /* an account without commands loses its caches, */
