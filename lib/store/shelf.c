@@ -203,6 +203,10 @@ replay_one(struct store_shelf *s, struct shelf_acct *a, uint64_t seq, struct str
 	struct store_result r;
 	int rc;
 
+	/* What is in the database already may be only in the kernel's memory: that process died, and
+	 * the log is all that is durable until a checkpoint. */
+	if (a->segment == 0)
+		a->segment = store_log_oldest(s->log);
 	if (seq <= store_w_seq(a->w))
 		return 0;
 	if (seq != store_w_seq(a->w) + 1 && s->start != NULL)
@@ -224,8 +228,6 @@ replay_one(struct store_shelf *s, struct shelf_acct *a, uint64_t seq, struct str
 	} else if (s->start != NULL) {
 		s->start->redone++;
 	}
-	if (a->segment == 0)
-		a->segment = store_log_oldest(s->log);
 	store_w_batch_keep(a->w);
 	a->ops++;
 	a->bytes += op.n;
