@@ -204,6 +204,9 @@ segment_open(struct store_log *l, size_t slot, struct err *e)
 	if (s->size >= HEADER && pread_all(s->fd, h, HEADER, 0, e) < 0)
 		return -1;
 	header_read(l, s, h);
+	/* Numbers may begin again: a header of before must not come back after a power cut. */
+	if (s->state == SEG_FREE && fdatasync(s->fd) < 0)
+		return err_sys(e, EC_IO, errno, "sync intent log %s", name);
 	if (s->state == SEG_USED)
 		l->next_no = MAX(l->next_no, s->no + 1);
 	return 0;
@@ -552,6 +555,29 @@ record_make(struct store_log *l, struct str batch)
 	buf_commit(b, record_size(batch.n) - RECORD);
 }
 
+static void
+segment_release(struct store_log *l, struct segment *s)
+{
+	static const unsigned char zero[HEADER];
+	struct err ignored = ERR_INIT;
+
+	if (s == l->cur)
+		l->cur = NULL;
+	s->state = SEG_FREE;
+	(void)pwrite_all(s->fd, zero, sizeof(zero), 0, &ignored);
+	err_clear(&ignored);
+}
+
+/* After a failed sync the kernel takes pages for clean that are not on the disk, and the next sync
+ * says nothing of them: what is in this segment counts only up to here, and no more is added. */
+static void
+segment_distrust(struct store_log *l)
+{
+	if (l->cur->used == HEADER)
+		segment_release(l, l->cur);
+	l->cur = NULL;
+}
+
 int
 store_log_append(struct store_log *l, struct str batch, struct err *e)
 {
@@ -564,9 +590,12 @@ store_log_append(struct store_log *l, struct str batch, struct err *e)
 	if (segment_fill(l->cur, l->cur->used + need, e) < 0)
 		return -1;
 	record_make(l, batch);
-	if (pwrite_all(l->cur->fd, buf_str(&l->out).p, l->out.n, l->cur->used, e) < 0 ||
-	    log_sync(l->cur->fd, e) < 0)
+	if (pwrite_all(l->cur->fd, buf_str(&l->out).p, l->out.n, l->cur->used, e) < 0)
 		return -1;
+	if (log_sync(l->cur->fd, e) < 0) {
+		segment_distrust(l);
+		return -1;
+	}
 	l->cur->used += need;
 	l->next_record++;
 	if (l->out.cap > 2 * LIM_LOG_STEP) {
@@ -598,19 +627,11 @@ store_log_oldest(const struct store_log *l)
 void
 store_log_release(struct store_log *l, uint64_t no)
 {
-	static const unsigned char zero[HEADER];
-	struct err ignored = ERR_INIT;
-
 	for (size_t i = 0; i < LIM_LOG_SEGMENTS; i++) {
 		struct segment *s = &l->segs[i];
 
-		if (s->state != SEG_USED || s->no >= no || (s == l->cur && no != UINT64_MAX))
-			continue;
-		if (s == l->cur)
-			l->cur = NULL;
-		s->state = SEG_FREE;
-		(void)pwrite_all(s->fd, zero, sizeof(zero), 0, &ignored);
-		err_clear(&ignored);
+		if (s->state == SEG_USED && s->no < no && (s != l->cur || no == UINT64_MAX))
+			segment_release(l, s);
 	}
 }
 
