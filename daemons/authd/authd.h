@@ -30,8 +30,8 @@ extern const struct svc_ops keeper_ops;
 int keeper_init(struct authd *a, struct svc *s, int dirfd, struct str master, struct err *e);
 void keeper_done(struct authd *a);
 
-/* The hash in AdminPasswordFile, as it was at the last reload. EC_NOTFOUND without the key or the file,
- * EC_CORRUPT when it holds something else. `hash` has room for ADMIN_HASH_MAX. */
+/* The hash in AdminPasswordFile, as it was at the last reload. EC_NOTFOUND without the key or the
+ * file, EC_CORRUPT when it holds something else. `hash` has room for ADMIN_HASH_MAX. */
 #define ADMIN_HASH_MAX 512
 int admin_hash_read(struct svc *s, struct buf *hash, struct err *e)
 	__attribute__((warn_unused_result));

@@ -11,7 +11,7 @@
 struct checker {
 	const struct config *c;
 	struct cfg_problems *p;
-	config_key_check *key_check; /* NULL: no files are looked at */
+	const struct config_check_files *files; /* NULL: none are looked at */
 };
 
 /* A file that the configuration names, readable here and now. */
@@ -23,7 +23,7 @@ check_file(const struct checker *k, const struct sconf_node *section, const char
 	struct err e = ERR_INIT;
 	int fd;
 
-	if (k->key_check == NULL)
+	if (k->files == NULL)
 		return;
 	if (config_path(k->c, name, path, &e) < 0) {
 		cfg_problem_key(k->p, section, key, "%s", e.msg);
@@ -38,23 +38,53 @@ check_file(const struct checker *k, const struct sconf_node *section, const char
 	close(fd);
 }
 
-/* Likewise a private key. */
-static void
-check_key_file(const struct checker *k, const struct sconf_node *section, const char *key,
-	       struct str name)
+/* Likewise, with its content in `b`. */
+static int
+read_named(const struct checker *k, const struct sconf_node *section, const char *key,
+	   struct str name, struct buf *b)
 {
 	char path[LIM_PATH];
 	struct err e = ERR_INIT;
+
+	if (config_path(k->c, name, path, &e) == 0 && config_read_file(path, b, &e) == 0)
+		return 0;
+	cfg_problem_key(k->p, section, key, "%s", e.msg);
+	return -1;
+}
+
+static void
+check_dkim_key(const struct checker *k, const struct cfg_selector *s)
+{
+	struct err e = ERR_INIT;
 	struct buf pem;
 
-	if (k->key_check == NULL)
+	if (k->files == NULL)
 		return;
 	buf_init(&pem, LIM_CONF_SIZE);
-	if (config_path(k->c, name, path, &e) < 0 || config_read_file(path, &pem, &e) < 0)
-		cfg_problem_key(k->p, section, key, "%s", e.msg);
-	else if (k->key_check(buf_str(&pem), &e) < 0)
-		cfg_problem_key(k->p, section, key, "%s: %s", path, e.msg);
+	if (read_named(k, s->node, "PrivateKeyFile", s->private_key_file, &pem) == 0 &&
+	    k->files->dkim_key(buf_str(&pem), &e) < 0)
+		cfg_problem_key(k->p, s->node, "PrivateKeyFile", STR_FMT ": %s",
+				STR_ARG(s->private_key_file), e.msg);
 	buf_wipe(&pem);
+}
+
+static void
+check_key_cert(const struct checker *k, const struct cfg_key_cert *kc)
+{
+	struct err e = ERR_INIT;
+	struct buf cert, key;
+
+	if (k->files == NULL)
+		return;
+	buf_init(&cert, LIM_CONF_SIZE);
+	buf_init(&key, LIM_CONF_SIZE);
+	if (read_named(k, kc->node, "CertFile", kc->cert_file, &cert) == 0 &&
+	    read_named(k, kc->node, "KeyFile", kc->key_file, &key) == 0 &&
+	    k->files->tls_pair(buf_str(&cert), buf_str(&key), &e) < 0)
+		cfg_problem_key(k->p, kc->node, "KeyFile", STR_FMT ": %s", STR_ARG(kc->key_file),
+				e.msg);
+	buf_done(&cert);
+	buf_wipe(&key);
 }
 
 static bool
@@ -75,12 +105,8 @@ check_tls(const struct checker *k, const struct cfg_tls *t)
 		return;
 	if (t->key_certs.n == 0)
 		cfg_problem(k->p, t->node, "KeyCerts", "missing, and must be there");
-	for (size_t i = 0; i < t->key_certs.n; i++) {
-		const struct cfg_key_cert *kc = &t->key_certs.v[i];
-
-		check_file(k, kc->node, "CertFile", kc->cert_file);
-		check_file(k, kc->node, "KeyFile", kc->key_file);
-	}
+	for (size_t i = 0; i < t->key_certs.n; i++)
+		check_key_cert(k, &t->key_certs.v[i]);
 }
 
 static void
@@ -236,7 +262,7 @@ check_admin_password(const struct checker *k)
 	struct err e = ERR_INIT;
 	struct stat st;
 
-	if (m->admin_password_file.n == 0 || k->key_check == NULL)
+	if (m->admin_password_file.n == 0 || k->files == NULL)
 		return;
 	if (config_path(k->c, m->admin_password_file, path, &e) == 0 && access(path, F_OK) == 0) {
 		if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
@@ -317,7 +343,7 @@ check_dkim(const struct checker *k, const struct cfg_dkim *d)
 		if (config_domain_ascii(s->key, ascii, NULL) < 0)
 			cfg_problem(k->p, s->node, NULL,
 				    "a selector is one or more labels of a domain name");
-		check_key_file(k, s->node, "PrivateKeyFile", s->private_key_file);
+		check_dkim_key(k, s);
 		for (size_t j = 0; j < s->headers.n; j++)
 			if (!is_printable_ascii(s->headers.v[j]) ||
 			    str_chr(s->headers.v[j], ':') >= 0 ||
@@ -388,9 +414,9 @@ check_account(const struct checker *k, const struct cfg_account *a)
 }
 
 void
-cfg_check(const struct config *c, config_key_check *key_check, struct cfg_problems *p)
+cfg_check(const struct config *c, const struct config_check_files *files, struct cfg_problems *p)
 {
-	struct checker k = { c, p, key_check };
+	struct checker k = { c, p, files };
 
 	check_mox(&k);
 	for (size_t i = 0; i < c->domains.domains.n; i++)

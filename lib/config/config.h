@@ -107,11 +107,13 @@ struct config {
 
 /* The file at `path`, and domains.conf in the same directory. -1 when a file can't be read or
  * anything is wrong; `e` gets the first problem as "file:line: key: text", and `problems` (may be
- * NULL) a line for each. With `key_check` (may be NULL), files that the configuration names must be
- * readable by this process, and the content of private keys of DKIM goes to it: 0, or -1 with what is
- * wrong. */
-typedef int config_key_check(struct str pem, struct err *e);
-int config_load(struct config **c, const char *path, config_key_check *key_check,
+ * NULL) a line for each. With `check` (may be NULL), files that the configuration names must be
+ * readable by this process, and what is in them is asked of it: 0, or -1 with what is wrong. */
+struct config_check_files {
+	int (*dkim_key)(struct str pem, struct err *e);
+	int (*tls_pair)(struct str cert, struct str key, struct err *e);
+};
+int config_load(struct config **c, const char *path, const struct config_check_files *check,
 		struct buf *problems, struct err *e) __attribute__((warn_unused_result));
 /* Likewise from text; the names are for messages. Texts are copied. */
 int config_parse_files(struct config **c, const char *mox_name, struct str mox,

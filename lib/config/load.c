@@ -321,7 +321,7 @@ finish(struct config **out, struct config *c, const struct cfg_problems *p)
 
 static int
 parse_both(struct config **out, struct config *c, struct str mox, struct str domains,
-	   config_key_check *key_check, struct cfg_problems *p)
+	   const struct config_check_files *files, struct cfg_problems *p)
 {
 	struct loader l = { .c = c, .p = p };
 	const struct sconf_node *top_mox = parse_text(c, p->mox_name, mox, p);
@@ -336,7 +336,7 @@ parse_both(struct config **out, struct config *c, struct str mox, struct str dom
 	if (p->n == 0)
 		cfg_finish(c, p);
 	if (p->n == 0)
-		cfg_check(c, key_check, p);
+		cfg_check(c, files, p);
 	return finish(out, c, p);
 }
 
@@ -419,8 +419,8 @@ config_domains_path(const char *path, char out[LIM_PATH], struct err *e)
 }
 
 int
-config_load(struct config **out, const char *path, config_key_check *key_check, struct buf *problems,
-	    struct err *e)
+config_load(struct config **out, const char *path, const struct config_check_files *files,
+	    struct buf *problems, struct err *e)
 {
 	char domains_name[LIM_PATH];
 	struct cfg_problems p = { problems, e, path, domains_name, NULL, 0 };
@@ -444,7 +444,7 @@ config_load(struct config **out, const char *path, config_key_check *key_check, 
 	c->dir = slash < 0 ? STR(".")
 			   : arena_str(c->arena,
 				       str_sub(str_c(path), 0, slash > 0 ? (size_t)slash : 1));
-	r = parse_both(out, c, buf_str(&mox), buf_str(&domains), key_check, &p);
+	r = parse_both(out, c, buf_str(&mox), buf_str(&domains), files, &p);
 done:
 	buf_done(&mox);
 	buf_done(&domains);

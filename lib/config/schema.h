@@ -110,8 +110,9 @@ void cfg_problem(struct cfg_problems *p, const struct sconf_node *node, const ch
 void cfg_problem_key(struct cfg_problems *p, const struct sconf_node *section, const char *key,
 		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* Rules over several keys; files only, not filtered texts. `key_check` as in config_load. */
-void cfg_check(const struct config *c, config_key_check *key_check, struct cfg_problems *p);
+/* Rules over several keys; files only, not filtered texts. `files` as in config_load. */
+void cfg_check(const struct config *c, const struct config_check_files *files,
+	       struct cfg_problems *p);
 /* A-labels, defaults that depend, the index of addresses. */
 void cfg_finish(struct config *c, struct cfg_problems *p);
 

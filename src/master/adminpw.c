@@ -1,4 +1,5 @@
-/* The administrator's password: the file that AdminPasswordFile names is the only place of its hash. */
+/* The administrator's password: its hash is in the file that AdminPasswordFile names, and nowhere
+ * else. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

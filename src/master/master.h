@@ -208,13 +208,15 @@ void stop_step(struct master *m);
 /* ---- ctl.c, status.c ---- */
 int ctl_listen(struct master *m, struct err *e) __attribute__((warn_unused_result));
 void ctl_close(struct master *m);
-/* An admin command to worker 0 of a role, which may be starting; fn is called once, as by ipc_call. */
+/* An admin command to worker 0 of a role, which may be starting; fn is called once, as by ipc_call.
+ */
 void ctl_relay(struct master *m, enum role role, const struct msg_ctl_admin *a, ipc_answer *fn,
 	       void *arg);
 void status_print(struct master *m, struct buf *out);
 
 /* ---- adminpw.c ---- */
-/* authd makes the hash, we write it to AdminPasswordFile, authd gets that file. `args`: S(password). */
+/* authd makes the hash, we write it to AdminPasswordFile, authd gets that file. `args`:
+ * S(password). */
 void adminpw_set(struct master *m, struct ipc_req *req, struct str args);
 
 /* ---- notify.c: sd_notify(3) by hand, and the pipe of mox localserve ---- */

@@ -23,7 +23,7 @@ cmd_config_test(struct mox *m, int argc, char **argv)
 	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
 		return MOX_USAGE;
 	buf_init(&problems, 1 << 20);
-	r = config_load(&c, m->config, key_check, &problems, &e);
+	r = config_load(&c, m->config, &keycheck, &problems, &e);
 	if (r < 0)
 		fprintf(stderr, STR_FMT, STR_ARG(buf_str(&problems)));
 	else

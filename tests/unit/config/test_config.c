@@ -679,10 +679,18 @@ END_TEST
 
 /* A key is good when the file says so. */
 static int
-key_check(struct str pem, struct err *e)
+dkim_key(struct str pem, struct err *e)
 {
 	return str_eq(pem, STR("good")) ? 0 : err_set(e, EC_SYNTAX, "is no key");
 }
+
+static int
+tls_pair(struct str cert, struct str key, struct err *e)
+{
+	return str_eq(cert, key) ? 0 : err_set(e, EC_SYNTAX, "are no pair");
+}
+
+static const struct config_check_files files = { dkim_key, tls_pair };
 
 static void
 put_file(const char *dir, const char *name, const char *text)
@@ -707,7 +715,7 @@ files_check(const char *dir, const char *problem)
 	int r;
 
 	snprintf(mox, sizeof(mox), "%s/mox.conf", dir);
-	r = config_load(&c, mox, key_check, NULL, &e);
+	r = config_load(&c, mox, &files, NULL, &e);
 	config_free(&c);
 	ck_assert_int_eq(r, problem[0] != '\0' ? -1 : 0);
 	ck_assert_msg(strstr(e.msg, problem) != NULL, "%s", e.msg);
@@ -723,10 +731,12 @@ START_TEST(test_named_files)
 	put_file(dir, "domains.conf",
 		 DOMS "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ts:\n\t\t\t\t\tPrivateKeyFile: d\n" ACCS);
 	put_file(dir, "c", "");
+	put_file(dir, "k", "x");
+	files_check(dir, "mox.conf:12: Listeners.public.TLS.KeyCerts.KeyFile: k: are no pair");
 	put_file(dir, "k", "");
 	files_check(dir, "domains.conf:7: Domains.example.org.DKIM.Selectors.s.PrivateKeyFile: ");
 	put_file(dir, "d", "bad");
-	files_check(dir, "/d: is no key");
+	files_check(dir, "PrivateKeyFile: d: is no key");
 	put_file(dir, "d", "good");
 	files_check(dir, "");
 	put_file(dir, "a", "");
@@ -769,7 +779,7 @@ START_TEST(test_load)
 	ck_assert_str_eq(path, "/x");
 	config_free(&c);
 	/* The files that it names are not there. */
-	ck_assert_int_lt(config_load(&c, mox, key_check, NULL, &e), 0);
+	ck_assert_int_lt(config_load(&c, mox, &files, NULL, &e), 0);
 	ck_assert_msg(strstr(e.msg, "mox.conf:11: Listeners.public.TLS.KeyCerts.CertFile: ") !=
 			      NULL,
 		      "%s", e.msg);
