@@ -49,8 +49,12 @@ parts_of_owner(struct job *j, uint32_t owner)
 			continue;
 		if (p == NULL || p->n == LIM_SMTP_PART_RCPTS ||
 		    bytes + rcpt_bytes(&t->rcpts[i]) > RCPTS_MAX) {
+			bool is_first = p == NULL;
+
 			p = part_add(j, owner);
 			bytes = 0;
+			/* An account of which an earlier part names another address has it. */
+			p->is_repeat = !is_first;
 		}
 		p->rcpts[p->n++] = (uint16_t)i;
 		bytes += rcpt_bytes(&t->rcpts[i]);
@@ -289,12 +293,12 @@ part_send(struct part *p)
 	struct err e = ERR_INIT;
 
 	p->is_waiting = false;
-	if (part_call(p, IPC_DELIVER, p->was_sent ? DELIVER_REPEAT : 0, 0, on_answer, &e) < 0) {
+	if (part_call(p, IPC_DELIVER, p->is_repeat ? DELIVER_REPEAT : 0, 0, on_answer, &e) < 0) {
 		part_failed(p, &e);
 		p->is_done = true;
 		p->j->undone--;
 	}
-	p->was_sent = true;
+	p->is_repeat = true;
 }
 
 void

@@ -91,7 +91,8 @@ struct part {
 	uint16_t *rcpts;
 	size_t n;
 	uint64_t call;
-	bool is_done, is_waiting, was_sent;
+	bool is_done, is_waiting;
+	bool is_repeat;	/* the owner may have the message by an earlier DELIVER */
 	bool is_noted;	/* some failed for now, so the worker knows that a repeat will come */
 };
 

@@ -17,8 +17,8 @@ IPC_BODY(rcpt_check_r, MSG_RCPT_CHECK_R)
 /* DELIVER (to the owner): one message, one descriptor (sealed memfd, or unlinked ciphertext file with
  * `filekey`), to all recipients that this worker owns. `trace` is what smtpd puts in front: the Received
  * field and others, CRLF-terminated; deliverd puts Return-Path and Delivered-To before it. `rcpts`: for
- * each S(address) S(account). `flags`: DELIVER_*. REPEAT: this transaction was sent before and no answer
- * came; accounts that have it are not given it again. */
+ * each S(address) S(account). `flags`: DELIVER_*. REPEAT: an earlier DELIVER of this transaction got no answer
+ * or had other recipients of this worker; accounts that have the message are not given it again. */
 enum { DELIVER_8BIT = 1, DELIVER_SMTPUTF8 = 2, DELIVER_BINARY = 4, DELIVER_TLS = 8, DELIVER_REPEAT = 16 };
 #define MSG_DELIVER(U, S)                                                                          \
 	U(8, txn) U(8, cid) U(4, flags) U(8, size) S(filekey, 32) S(ip, 64) S(helo, LIM_DOMAIN)    \

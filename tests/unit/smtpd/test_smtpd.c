@@ -108,7 +108,7 @@ enum answer { ANSWER_OK, ANSWER_CODES, ANSWER_NOSPACE, ANSWER_JUNK, ANSWER_NEVER
 
 static enum answer answer;
 static unsigned codes[8];	/* by recipient, for ANSWER_CODES */
-static unsigned ndeliver, nchecks, nrcpts, npartial;
+static unsigned ndeliver, nchecks, nrcpts, npartial, nrepeats;
 static struct buf got, trace, rcpts, noted;
 static struct buf said;	/* to the client */
 static enum answer note_answer;
@@ -193,6 +193,7 @@ on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	if (!msg_deliver_get(m->body, &last))
 		return false;
 	ndeliver++;
+	nrepeats += (last.flags & DELIVER_REPEAT) != 0;
 	message_keep(m);
 	buf_reset(&trace);
 	buf_putstr(&trace, last.trace);
@@ -412,7 +413,7 @@ start(void)
 	d.nconfs = 1;
 	is_localserve = is_draining = was_drained = revive = false;
 	answer = note_answer = ANSWER_OK;
-	ndeliver = nchecks = nrcpts = npartial = 0;
+	ndeliver = nchecks = nrcpts = npartial = nrepeats = 0;
 	buf_init(&got, 20 << 20);
 	buf_init(&trace, 20000);
 	buf_init(&rcpts, 1 << 20);
@@ -692,6 +693,7 @@ START_TEST(test_many)
 	await("250 2.0.0 Accepted");
 	ck_assert_uint_eq(nrcpts, 450);
 	ck_assert_uint_eq(ndeliver, 3);
+	ck_assert_uint_eq(nrepeats, 2);	/* accounts of the first part may be in the others */
 	bye();
 	stop();
 }
