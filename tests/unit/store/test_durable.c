@@ -448,6 +448,35 @@ START_TEST(segments)
 }
 END_TEST
 
+/* Killed after its commits, and started again: those were in the kernel's memory only, which a power
+ * cut then takes away. */
+START_TEST(cut_after_kill)
+{
+	unsigned times[16] = { 0 };
+	struct err e = ERR_INIT;
+	char path[100];
+
+	(void)shelf_up();
+	fill(0, 9);
+	for (unsigned i = 0; i < ACCOUNTS; i++)
+		ck_assert_int_eq(store_shelf_publish(shelf, acct_w(names[i]), &e), 0);
+	store_shelf_drop(&shelf);
+	(void)shelf_up();
+	store_shelf_drop(&shelf);
+	for (unsigned i = 0; i < ACCOUNTS; i++) {
+		snprintf(path, sizeof(path), "%s/index.db-wal", names[i]);
+		ck_assert_int_eq(unlinkat(accounts_fd, path, 0), 0);
+		snprintf(path, sizeof(path), "%s/index.db-shm", names[i]);
+		ck_assert_int_eq(unlinkat(accounts_fd, path, 0), 0);
+	}
+	(void)shelf_up();
+	collect(times, 16);
+	for (unsigned i = 0; i < 9; i++)
+		ck_assert_uint_eq(times[i], 1);
+	store_shelf_close(&shelf);
+}
+END_TEST
+
 START_TEST(adopted)
 {
 	unsigned times[16] = { 0 };
@@ -628,6 +657,7 @@ main(void)
 	tcase_add_loop_test(t, faults, 0, 3);
 	tcase_add_loop_test(t, damaged_log, 0, 4);
 	tcase_add_test(t, segments);
+	tcase_add_test(t, cut_after_kill);
 	tcase_add_test(t, adopted);
 	tcase_add_loop_test(t, altered, 0, 25);
 	tcase_add_test(t, no_plaintext);
