@@ -99,7 +99,7 @@ START_TEST(test_long)
 	for (size_t n = 0; n < sizeof(big); n += 13) {
 		memset(big, n % 2 ? 'x' : '\n', n);
 		LOG(NULL, LOG_INFO, "t.t.t", LF(reason, str_mem(big, n)), LF(count, 1),
-		    LF(file, "a b"), LF(line, 2), LF(key, str_mem(big, n)));
+		    LF(file, "a b"), LF(count, 2), LF(key, str_mem(big, n)));
 		ck_assert_uint_eq(got.n == 0, 0);
 		ck_assert_int_eq(str_chr(buf_str(&got), '\n'), -1);
 	}
