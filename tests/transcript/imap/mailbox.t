@@ -352,3 +352,28 @@ C: l STATUS ta (MESSAGES)
 S: * STATUS "ta" (MESSAGES 1)
 S: l OK STATUS completed
 = bye
+
+--- parents of subscribed names are told once
+= start
+C: a SUBSCRIBE ta/b/c\r\nb SUBSCRIBE ta/b\r\nc SUBSCRIBE ta/d\r\nd SUBSCRIBE te/b/c\r\ne SUBSCRIBE te/d
+S: a OK completed
+S: b OK completed
+S: c OK completed
+S: d OK completed
+S: e OK completed
+C: f LSUB "" ta%
+S: * LSUB (\\Noselect) "/" "ta"
+S: f OK LSUB completed
+C: g LSUB "" t%/%
+S: * LSUB (\\Noselect) "/" "ta/b"
+S: * LSUB (\\Noselect) "/" "ta/d"
+S: * LSUB (\\Noselect) "/" "te/b"
+S: * LSUB (\\Noselect) "/" "te/d"
+S: g OK LSUB completed
+C: h LIST (SUBSCRIBED RECURSIVEMATCH) "" ("ta" "te" "te/%/c" "*a%*b%*c%*")
+S: * LIST (\\NonExistent \\HasNoChildren) "/" "ta" ("CHILDINFO" ("SUBSCRIBED"))
+S: * LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" "ta/b/c"
+S: * LIST (\\NonExistent \\HasNoChildren) "/" "te" ("CHILDINFO" ("SUBSCRIBED"))
+S: * LIST (\\NonExistent \\HasNoChildren \\Subscribed) "/" "te/b/c"
+S: h OK LIST completed
+= bye

@@ -996,7 +996,9 @@ S: a BAD log in first
 @ clear
 = hello
 C: a APPEND x ~{5}
-S: a BAD malformed APPEND
+S: a BAD log in first
+C: b APPEND x ~~{5}
+S: b BAD malformed APPEND
 = bye
 
 --- a tag with a plus

@@ -453,3 +453,45 @@ S: b BAD DONE expected
 C: c NOOP
 S: c OK completed
 = bye
+
+--- APPEND takes literal8
+= login
+C: a APPEND tm ~{16+}\r\nSubject: x\r\n\r\n\0\n
+S~ a OK \[APPENDUID .*
+C: b APPEND tm ~{16}\r\nSubject: x\r\n\r\n\r\n
+S: + go on
+S~ b OK \[APPENDUID .*
+= bye
+
+--- SEARCH and FETCH look through a header of many fields
+@ lines
+= login
+C: a APPEND tm {240068+}\r\nFrom: a@x\r\n\{40000*X: y\r\n}Last: end\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\nbody\r\n
+S~ a OK \[APPENDUID .*
+C: b SELECT tm
+S* b OK .*
+C: c SEARCH HEADER Last end
+S: * SEARCH 1
+S: c OK SEARCH completed
+C: d SEARCH SENTON 1-Jan-2024 NOT HEADER Last y TEXT "last: end"
+S: * SEARCH 1
+S: d OK SEARCH completed
+C: e SEARCH HEADER Lost end
+S: * SEARCH
+S: e OK SEARCH completed
+C: f SEARCH \{300*OR HEADER Last x }ALL HEADER From a@x \{299*ALL }ALL
+S: * SEARCH 1
+S: f OK SEARCH completed
+C: g FETCH 1 BODY.PEEK[HEADER.FIELDS (Zz last FROM Aa LAST from)]
+S: * 1 FETCH (BODY[HEADER.FIELDS (Zz last FROM Aa LAST from)] {24}
+S: From: a@x
+S: Last: end
+S: 
+S: )
+S: g OK FETCH completed
+C: h SEARCH \{201*TEXT a }ALL
+S: h BAD too many BODY and TEXT keys
+C: i SEARCH \{200*TEXT a }ALL
+S: * SEARCH 1
+S: i OK SEARCH completed
+= bye

@@ -163,7 +163,8 @@ static const struct {
 	{ "a APPEND x \"01-Feb-2026 10:20:30 0000\" {5}", "BAD malformed time zone", false },
 	{ "a APPEND x", "BAD one space expected", false },
 	{ "a APPEND x foo", "BAD literal expected", false },
-	{ "a APPEND x ~{5}", "BAD literal expected", false },
+	{ "a APPEND x ~{5}", "a APPEND mb=\"x\" lit=5", false },
+	{ "a APPEND x ~~{5}", "BAD literal expected", false },
 	{ "a APPEND x {5} y", "BAD end of command expected", false },
 	/* FETCH */
 	{ "a FETCH 1 FLAGS", "a FETCH 1:1 atts=2", false },
