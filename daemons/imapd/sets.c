@@ -2,6 +2,9 @@
 #include "imapd.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/wire.h"
@@ -16,19 +19,23 @@ static_assert((int)IMAP_SPECIAL_ARCHIVE == (int)STORE_SPECIAL_ARCHIVE &&
 
 enum { SET_MAX = 64 << 20 }; /* 8 million ranges */
 
-/* Large sets travel as a sealed memfd, which is what a spool without a directory is. */
+/* Large sets travel as a sealed memfd. */
 static int
-to_memfd(struct str bytes, int *fd, struct err *e)
+to_memfd(struct str bytes, struct err *e)
 {
-	struct spool *w = spool_new(-1, NULL, bytes.n);
-	struct spool_done done;
-	int r = -1;
+	int fd = memfd_create("set", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	ssize_t n;
 
-	if (spool_put(w, bytes, e) == 0 && spool_finish(w, &done, e) == 0 &&
-	    (*fd = spool_fd_dup(w, e)) >= 0)
-		r = 0;
-	spool_free(&w);
-	return r;
+	if (fd < 0)
+		return err_sys(e, EC_IO, errno, "memfd_create");
+	while (bytes.n > 0 && (n = write(fd, bytes.p, bytes.n)) > 0)
+		bytes = str_from(bytes, (size_t)n);
+	if (bytes.n == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
+		return fd;
+	(void)err_sys(e, EC_IO, errno, "set in memory");
+	close(fd);
+	return -1;
 }
 
 int
@@ -46,7 +53,7 @@ set_pack(const struct imap_set *s, struct buf *field, int *fd, struct err *e)
 	else if (b.n <= LIM_SET_INLINE)
 		buf_putstr(field, buf_str(&b));
 	else
-		r = to_memfd(buf_str(&b), fd, e);
+		r = (*fd = to_memfd(buf_str(&b), e)) < 0 ? -1 : 0;
 	buf_done(&b);
 	return r;
 }
