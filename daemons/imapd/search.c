@@ -1,7 +1,7 @@
 /* SEARCH: RFC 9051 6.4.4, RFC 3501 6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES). Resumable. */
 #include "match.h"
 
-enum { WORK_PER_STEP = 32 };
+enum { WORK_PER_STEP = 32, CLOCK_EACH = 16 };
 
 struct search_op {
 	struct match m;
@@ -199,7 +199,8 @@ step_search(struct conn *c)
 	enum verdict v;
 
 	for (bool first = true; left > 0; left--, first = false) {
-		if (op->m.wants_header && !first && conn_turn_is_over(c))
+		if (!first && (op->m.wants_header || left % CLOCK_EACH == 0) &&
+		    conn_turn_is_over(c))
 			return STEP_MORE;
 		if (!op->in_message) {
 			if ((r = rows_next(&op->rows, &op->r, &op->seq, &e)) < 0)
