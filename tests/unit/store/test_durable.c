@@ -456,13 +456,22 @@ START_TEST(cut_after_kill)
 	struct err e = ERR_INIT;
 	char path[100];
 
-	(void)shelf_up();
-	fill(0, 9);
-	for (unsigned i = 0; i < ACCOUNTS; i++)
-		ck_assert_int_eq(store_shelf_publish(shelf, acct_w(names[i]), &e), 0);
-	store_shelf_drop(&shelf);
-	(void)shelf_up();
-	store_shelf_drop(&shelf);
+	for (int life = 0; life < 2; life++) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) {
+			(void)shelf_up();
+			if (life == 0)
+				fill(0, 9);
+			for (unsigned i = 0; i < ACCOUNTS; i++)
+				if (store_shelf_publish(shelf, acct_w(names[i]), &e) < 0)
+					_exit(1);
+			_exit(0);
+		}
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_int_eq(status, 0);
+	}
 	for (unsigned i = 0; i < ACCOUNTS; i++) {
 		snprintf(path, sizeof(path), "%s/index.db-wal", names[i]);
 		ck_assert_int_eq(unlinkat(accounts_fd, path, 0), 0);
