@@ -5,10 +5,7 @@
  *
  * SECURITY: requests come from network-facing processes. Sets in memory files are read once.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -50,14 +47,8 @@ set_put(struct str set, struct str *inl, int fds[LIM_IPC_FDS], unsigned *nfds, s
 	if (set.n <= LIM_SET_INLINE)
 		return 0;
 	*inl = STR("");
-	fd = memfd_create("set", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0 || write(fd, set.p, set.n) != (ssize_t)set.n ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0) {
-		err_sys(e, EC_IO, errno, "memory file");
-		if (fd >= 0)
-			close(fd);
+	if ((fd = ipc_fd_sealed("set", set, e)) < 0)
 		return -1;
-	}
 	fds[(*nfds)++] = fd;
 	return 0;
 }

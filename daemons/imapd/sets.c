@@ -2,9 +2,6 @@
 #include "imapd.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/wire.h"
@@ -18,25 +15,6 @@ static_assert((int)IMAP_SPECIAL_ARCHIVE == (int)STORE_SPECIAL_ARCHIVE &&
 	      "special uses are those of the store");
 
 enum { SET_MAX = 64 << 20 }; /* 8 million ranges */
-
-/* Large sets travel as a sealed memfd. */
-static int
-to_memfd(struct str bytes, struct err *e)
-{
-	int fd = memfd_create("set", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	ssize_t n;
-
-	if (fd < 0)
-		return err_sys(e, EC_IO, errno, "memfd_create");
-	while (bytes.n > 0 && (n = write(fd, bytes.p, bytes.n)) > 0)
-		bytes = str_from(bytes, (size_t)n);
-	if (bytes.n == 0 &&
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
-		return fd;
-	(void)err_sys(e, EC_IO, errno, "set in memory");
-	close(fd);
-	return -1;
-}
 
 int
 set_pack(const struct imap_set *s, struct buf *field, int *fd, struct err *e)
@@ -53,7 +31,7 @@ set_pack(const struct imap_set *s, struct buf *field, int *fd, struct err *e)
 	else if (b.n <= LIM_SET_INLINE)
 		buf_putstr(field, buf_str(&b));
 	else
-		r = (*fd = to_memfd(buf_str(&b), e)) < 0 ? -1 : 0;
+		r = (*fd = ipc_fd_sealed("set", buf_str(&b), e)) < 0 ? -1 : 0;
 	buf_done(&b);
 	return r;
 }

@@ -189,17 +189,35 @@ ipc_msg_take_fd(struct ipc_msg *m, unsigned i)
 	return fd;
 }
 
+enum { ALL_SEALS = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL };
+
+int
+ipc_fd_sealed(const char *name, struct str bytes, struct err *e)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	ssize_t n;
+
+	if (fd < 0)
+		return err_sys(e, EC_IO, errno, "memfd_create");
+	while (bytes.n > 0 && (n = write(fd, bytes.p, bytes.n)) > 0)
+		bytes = str_from(bytes, (size_t)n);
+	if (bytes.n == 0 && fcntl(fd, F_ADD_SEALS, ALL_SEALS) == 0)
+		return fd;
+	(void)err_sys(e, EC_IO, errno, "memory file %s", name);
+	close(fd);
+	return -1;
+}
+
 bool
 ipc_fd_is_message(int fd, bool allow_file, uint64_t *size)
 {
-	const int all = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
 	int seals = fcntl(fd, F_GET_SEALS), flags = fcntl(fd, F_GETFL);
 	struct stat st;
 
 	if (flags < 0 || (flags & O_PATH) != 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    st.st_size < 0)
 		return false;
-	if (seals < 0 || (seals & all) != all) {
+	if (seals < 0 || (seals & ALL_SEALS) != ALL_SEALS) {
 		/* An unlinked file: on tmpfs it has the one seal that forbids others. */
 		if (!allow_file || st.st_nlink != 0 || (seals >= 0 && seals != F_SEAL_SEAL))
 			return false;

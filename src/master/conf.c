@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -185,35 +184,17 @@ take_dkim(struct master *m, struct mconf *c, struct rd *r)
 }
 
 static int
-sealed(struct str text)
-{
-	int fd = memfd_create("config", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0)
-		return -1;
-	for (ssize_t r; text.n > 0; text = str_from(text, (size_t)r)) {
-		r = write(fd, text.p, text.n);
-		if (r <= 0)
-			goto fail;
-	}
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0)
-		return fd;
-fail:
-	close(fd);
-	return -1;
-}
-
-static int
 take_role(struct mconf *c, struct rd *r)
 {
 	uint64_t role = rd_uint(r, 1), workers = rd_uint(r, 4);
 	struct str text = rd_str(r, LIM_CONFIG);
+	struct err ignored = ERR_INIT;
 
 	if (r->bad || role == ROLE_MASTER || role >= ROLE_COUNT || workers > LIM_WORKERS ||
 	    c->text[role] >= 0)
 		return -1;
 	c->workers[role] = (unsigned)workers;
-	c->text[role] = sealed(text);
+	c->text[role] = ipc_fd_sealed("config", text, &ignored);
 	return c->text[role] >= 0 ? 0 : -1;
 }
 

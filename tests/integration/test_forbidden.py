@@ -226,8 +226,7 @@ def test_localserve():
 
 def test_production():
     if os.getuid() != 0:
-        print("not root: production mode is left out")
-        return
+        return check(False, "production mode needs root")
     work = scratch("forbid-")
     users()
     _, dest = install(work)

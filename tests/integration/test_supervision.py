@@ -116,7 +116,6 @@ def test_worker_crash():
         check(len(workers) >= 2, "%s has %d workers" % (role, len(workers)))
         cl = Clients()
         cl.wait_round()
-        fds = {}
         kill(workers[0], signal.SIGKILL)
         cl.wait_round()
         new = wait_for(lambda: [p for r, w, p in mox.status() if r == role and w != "-" and p not in workers],
