@@ -49,6 +49,8 @@
 
 /* auth */
 #define LIM_PASSWORD_MIN 8	     /* bytes of a new password, as mox */
+#define LIM_SASL 2048		     /* one message of a SASL dialog, decoded */
+#define LIM_AUTH_DIALOG_MS 60000     /* a SASL dialog waits so long for its next step */
 #define LIM_AUTH_QUEUE 200	     /* passwords that wait for one hash helper; 17 ms each */
 #define LIM_LOGINS 100000	     /* logins at a time, and waiting attempts, of all workers */
 #define LIM_ATTEMPTS 10000	     /* rows of login attempts of an account, as mox */

@@ -43,6 +43,7 @@ enum sandbox {
 	SB_AUTH_WRITE = 1 << 3, /* likewise below DataDir/auth */
 	SB_SPOOL = 1 << 4,	/* unlinked temporary files below DataDir/tmp/<user> */
 	SB_CONNECT = 1 << 5,	/* connect out */
+	SB_QUEUE_WRITE = 1 << 6, /* create, write, sync, delete below DataDir/queue */
 };
 
 #define ROLE_BIT(r) (1u << (r))

@@ -22,6 +22,33 @@ enum auth_result { AUTH_OK, AUTH_BAD, AUTH_DISABLED, AUTH_LIMITED, AUTH_TEMP };
 	S(cap, 32) S(pubkey, 32) S(privkey, 32) U(4, owner) U(4, delay_ms)
 IPC_BODY(auth_login_r, MSG_AUTH_LOGIN_R)
 
+/* AUTH_SASL: a step of a challenge-response mechanism, "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256" or
+ * one of the latter with "-PLUS". `dialog` 0 begins one (CRAM-MD5: `data` empty; SCRAM: the client's
+ * first message, complete with its GS2 header), else it is the number that the answer to the first
+ * step gave; a dialog belongs to the worker that began it and is forgotten after
+ * LIM_AUTH_DIALOG_MS, after its last step, or with AUTH_SASL_END. `cb_type` and `cb_data`: the
+ * connection's channel binding of the type that the client named, "tls-exporter" or
+ * "tls-server-end-point" (the caller reads the name from the client's first message); for the plain
+ * forms on a connection that could have bound a channel (the -PLUS forms were offered), `cb_type` is
+ * "offered" (RFC 5802 section 6: a client with flag "y" was lied to). `hostname` for CRAM-MD5's
+ * challenge. */
+#define MSG_AUTH_SASL(U, S)                                                                        \
+	U(8, cid) U(8, dialog) S(mech, 32) S(data, LIM_SASL) S(cb_type, 32) S(cb_data, 256)        \
+	S(hostname, LIM_DOMAIN) S(proto, 16) S(ip, 64) U(1, want_key)
+IPC_BODY(auth_sasl, MSG_AUTH_SASL)
+
+/* `more`: `data` is a challenge, and the dialog goes on; the other fields are empty. Else result and
+ * fields as in AUTH_LOGIN_R; with AUTH_OK `data` is what SCRAM's server has to say last (the client
+ * answers it with an empty message, of which authd needs not hear). Unknown accounts get as many
+ * steps, of the same form, as known ones. */
+#define MSG_AUTH_SASL_R(U, S)                                                                      \
+	U(1, more) U(8, dialog) S(data, LIM_SASL) MSG_AUTH_LOGIN_R(U, S)
+IPC_BODY(auth_sasl_r, MSG_AUTH_SASL_R)
+
+/* AUTH_SASL_END, a notification: the client gave up, or is gone. */
+#define MSG_AUTH_SASL_END(U, S) U(8, dialog)
+IPC_BODY(auth_sasl_end, MSG_AUTH_SASL_END)
+
 /* AUTH_LOGOUT, a notification: the login ended. */
 #define MSG_AUTH_LOGOUT(U, S) U(8, login_id)
 IPC_BODY(auth_logout, MSG_AUTH_LOGOUT)
@@ -45,6 +72,11 @@ IPC_BODY(auth_account_keys_r, MSG_AUTH_ACCOUNT_KEYS_R)
 IPC_BODY(auth_log_key, MSG_AUTH_LOG_KEY)
 #define MSG_AUTH_LOG_KEY_R(U, S) S(key, 32)
 IPC_BODY(auth_log_key_r, MSG_AUTH_LOG_KEY_R)
+
+/* AUTH_QUEUE_KEYS (empty), from queued: the key from which those of its database and messages are
+ * derived, and the key that seals DKIM keys at rest. */
+#define MSG_AUTH_QUEUE_KEYS_R(U, S) S(queue, 32) S(dkim, 32)
+IPC_BODY(auth_queue_keys_r, MSG_AUTH_QUEUE_KEYS_R)
 
 /* HASH_VERIFY: does the password have this hash? `rehash` when it should be made anew. */
 #define MSG_HASH_VERIFY(U, S) S(password, LIM_PASSWORD) S(hash, 512)

@@ -59,7 +59,7 @@ check_caps(struct err *e)
 static bool
 needs_data_dir(const struct svc *s)
 {
-	return (s->proc->sandbox & (SB_AUTH_WRITE | SB_STORE_READ | SB_STORE_WRITE)) != 0;
+	return (s->proc->sandbox & (SB_AUTH_WRITE | SB_STORE_READ | SB_STORE_WRITE | SB_QUEUE_WRITE)) != 0;
 }
 
 static int
@@ -144,6 +144,8 @@ svc_open_dirs(struct svc *s, struct err *e)
 	if ((sb & (SB_STORE_READ | SB_STORE_WRITE)) != 0 && open_dir(s, "accounts", NULL, e) < 0)
 		return -1;
 	if ((sb & SB_STORE_WRITE) != 0 && open_dir(s, "log", NULL, e) < 0)
+		return -1;
+	if ((sb & SB_QUEUE_WRITE) != 0 && open_dir(s, "queue", NULL, e) < 0)
 		return -1;
 	if ((sb & SB_SPOOL) != 0 && open_dir(s, "tmp", s->tmp, e) < 0)
 		return -1;

@@ -95,6 +95,8 @@ dir_access(uint32_t sandbox, const char *name)
 		return (sandbox & SB_SPOOL) != 0 ? FS_WRITE & ~(FS_REMOVE_DIR | FS_MAKE_DIR) : 0;
 	if (strcmp(name, "auth") == 0)
 		return (sandbox & SB_AUTH_WRITE) != 0 ? FS_WRITE : 0;
+	if (strcmp(name, "queue") == 0)
+		return (sandbox & SB_QUEUE_WRITE) != 0 ? FS_WRITE : 0;
 	if ((sandbox & SB_STORE_WRITE) != 0)
 		return FS_WRITE;
 	return (sandbox & SB_STORE_READ) != 0 && strcmp(name, "accounts") == 0 ? FS_READ : 0;

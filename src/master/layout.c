@@ -158,7 +158,8 @@ layout_lock(struct master *m, struct err *e)
 int
 layout_make(struct master *m, struct err *e)
 {
-	const struct daemon *auth = &m->d[ROLE_AUTHD], *store = &m->d[ROLE_DELIVERD];
+	const struct daemon *auth = &m->d[ROLE_AUTHD], *store = &m->d[ROLE_DELIVERD],
+			    *queue = &m->d[ROLE_QUEUED];
 	char tmp[128];
 
 	/* Everybody passes through DataDir, nobody but root lists it. */
@@ -167,6 +168,7 @@ layout_make(struct master *m, struct err *e)
 	if (make_key(m, e) < 0 || make_dir(m, m->data_fd, "empty", 0555, 0, 0, e) < 0 ||
 	    make_dir(m, m->data_fd, "auth", 0700, auth->uid, auth->gid, e) < 0 ||
 	    make_dir(m, m->data_fd, "log", 0700, store->uid, store->gid, e) < 0 ||
+	    make_dir(m, m->data_fd, "queue", 0700, queue->uid, queue->gid, e) < 0 ||
 	    /* New entries get the readers' group. */
 	    make_dir(m, m->data_fd, "accounts", m->localserve ? 0700 : 02750, store->uid,
 		     m->read_gid, e) < 0 ||

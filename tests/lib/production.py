@@ -10,7 +10,7 @@ import subprocess
 from moxtest import BIN, ROOT, Mox, check, wait_for
 
 PREFIX = "moxt"
-ROLES = ("auth", "key", "store", "smtp", "imap")
+ROLES = ("auth", "key", "store", "smtp", "submit", "queue", "out", "imap")
 made = []
 
 def sh(*a, **kw):

@@ -1,0 +1,3 @@
+PROGS += deliverd-remote
+deliverd-remote_SRCS := daemons/deliverd-remote/main.c
+deliverd-remote_MODS := svc

@@ -1,0 +1,3 @@
+PROGS += queued
+queued_SRCS := daemons/queued/main.c
+queued_MODS := svc

@@ -1,0 +1,3 @@
+PROGS += submissiond
+submissiond_SRCS := daemons/submissiond/main.c
+submissiond_MODS := svc
