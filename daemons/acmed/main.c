@@ -141,7 +141,7 @@ on_tickets(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	return true;
 }
 
-#define FROM (ROLE_BIT(ROLE_SMTPD) | ROLE_BIT(ROLE_IMAPD))
+#define FROM (ROLE_BIT(ROLE_SMTPD) | ROLE_BIT(ROLE_SUBMITD) | ROLE_BIT(ROLE_IMAPD))
 
 /* type, from whom, descriptors, handler */
 static const struct ipc_op ops[] = {

@@ -252,15 +252,39 @@ on_log_key(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	return true;
 }
 
-#define READERS ROLE_BIT(ROLE_IMAPD)
+static bool
+on_queue_keys(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	struct authd *a = svc_data(ctx);
+	unsigned char queue[32], dkim[32];
+	struct buf b;
+
+	if (m->body.n != 0)
+		return false;
+	auth_root_queue_key(a->root, queue);
+	auth_root_dkim_key(a->root, dkim);
+	buf_init(&b, LIM_IPC_BODY);
+	msg_auth_queue_keys_r_put(&b, &(struct msg_auth_queue_keys_r){
+					      .queue = str_mem(queue, sizeof(queue)),
+					      .dkim = str_mem(dkim, sizeof(dkim)) });
+	ipc_reply(&req, buf_str(&b), NULL, 0);
+	buf_wipe(&b);
+	mem_wipe(queue, sizeof(queue));
+	mem_wipe(dkim, sizeof(dkim));
+	return true;
+}
+
+#define LOGINS (ROLE_BIT(ROLE_IMAPD) | ROLE_BIT(ROLE_SUBMITD))
 #define STORE ROLE_BIT(ROLE_DELIVERD)
+#define QUEUE ROLE_BIT(ROLE_QUEUED)
 
 /* type, from whom, descriptors, handler */
 static const struct ipc_op ops[] = {
-	{ IPC_AUTH_LOGIN, READERS, 0, 0, login_on_request },
-	{ IPC_AUTH_LOGOUT, READERS, 0, 0, on_logout },
+	{ IPC_AUTH_LOGIN, LOGINS, 0, 0, login_on_request },
+	{ IPC_AUTH_LOGOUT, LOGINS, 0, 0, on_logout },
 	{ IPC_AUTH_ACCOUNT_KEYS, STORE, 0, 0, on_account_keys },
 	{ IPC_AUTH_LOG_KEY, STORE, 0, 0, on_log_key },
+	{ IPC_AUTH_QUEUE_KEYS, QUEUE, 0, 0, on_queue_keys },
 };
 
 const struct svc_ops keeper_ops = {

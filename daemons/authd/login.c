@@ -278,6 +278,13 @@ try_new(struct authd *a, struct ipc_req *req, const struct msg_auth_login *m)
 	return t;
 }
 
+/* A key is for those who read the store. */
+static bool
+login_may_want(const struct ipc_req *req, uint64_t want_key)
+{
+	return want_key == 0 || (want_key == 1 && ipc_req_role(req) == ROLE_IMAPD);
+}
+
 bool
 login_on_request(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
@@ -288,7 +295,8 @@ login_on_request(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	struct try *t;
 	bool queued = false;
 
-	if (ipc_req_is_notify(req) || !msg_auth_login_get(m->body, &in) || in.want_key > 1)
+	if (ipc_req_is_notify(req) || !msg_auth_login_get(m->body, &in) ||
+	    !login_may_want(req, in.want_key))
 		return false;
 	t = try_new(a, req, &in);
 	if (is_limited(t)) {

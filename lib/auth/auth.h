@@ -27,6 +27,10 @@ struct auth_root *auth_root_new(struct str master);
 void auth_root_free(struct auth_root **r);
 /* Key of the intent log of a deliverd worker. */
 void auth_root_log_key(const struct auth_root *r, unsigned worker, unsigned char out[32]);
+/* queued's: the key from which those of its database and messages are derived, and the one that seals
+ * DKIM keys at rest. */
+void auth_root_queue_key(const struct auth_root *r, unsigned char out[32]);
+void auth_root_dkim_key(const struct auth_root *r, unsigned char out[32]);
 /* Key from which the capabilities of logins are derived. */
 void auth_root_cap_key(const struct auth_root *r, unsigned char out[32]);
 /* Encrypt and decrypt for the database: `what` names the column, `account` the row ("" for none).

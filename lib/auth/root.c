@@ -42,6 +42,18 @@ auth_root_log_key(const struct auth_root *r, unsigned worker, unsigned char out[
 }
 
 void
+auth_root_queue_key(const struct auth_root *r, unsigned char out[32])
+{
+	seal_derive(secret_p(r->master), "queue", STR_NONE, out);
+}
+
+void
+auth_root_dkim_key(const struct auth_root *r, unsigned char out[32])
+{
+	seal_derive(secret_p(r->master), "DKIM keys", STR_NONE, out);
+}
+
+void
 auth_root_cap_key(const struct auth_root *r, unsigned char out[32])
 {
 	seal_derive(secret_p(r->master), "login capabilities", STR_NONE, out);

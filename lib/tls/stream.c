@@ -199,38 +199,36 @@ tls_stream_error(const struct stream *s)
 	return c != NULL && c->error != NULL ? c->error : "";
 }
 
-int
-tls_stream_exporter(const struct stream *s, unsigned char out[32])
+static int
+exporter(struct conn *c, struct buf *out)
 {
 	static const char label[] = "EXPORTER-Channel-Binding";
-	struct conn *c = conn_of(s);
+	unsigned char data[32];
 
-	if (c == NULL || !SSL_is_init_finished(c->ssl))
-		return -1;
-	/* RFC 9266 2: in TLS 1.2 only with the extended master secret. */
+	/* RFC 9266 4.2: in TLS 1.2 only with the extended master secret. There an absent context and
+	 * an empty one differ; absent is what clients have (GnuTLS, OpenSSL's users). */
 	if (SSL_version(c->ssl) != TLS1_3_VERSION && SSL_get_extms_support(c->ssl) != 1)
 		return -1;
-	return SSL_export_keying_material(c->ssl, out, 32, label, sizeof(label) - 1, NULL, 0, 0) ==
-			       1
-		       ? 0
-		       : -1;
+	if (SSL_export_keying_material(c->ssl, data, sizeof(data), label, sizeof(label) - 1, NULL,
+				       0, 0) != 1)
+		return -1;
+	buf_put(out, data, sizeof(data));
+	return 0;
 }
 
-int
-tls_stream_endpoint(const struct stream *s, struct buf *out)
+static int
+endpoint(struct conn *c, struct buf *out)
 {
-	struct conn *c = conn_of(s);
+	X509 *cert = SSL_get_certificate(c->ssl);
 	unsigned char hash[EVP_MAX_MD_SIZE];
-	unsigned n;
 	const EVP_MD *md;
-	X509 *cert;
+	unsigned n;
 	int nid;
 
-	if (c == NULL || (cert = SSL_get_certificate(c->ssl)) == NULL)
-		return -1;
 	/* The hash of the certificate's signature, SHA-256 in place of weak ones (RFC 5929 4.1); a
 	 * signature without a hash of its own, as Ed25519, has no such binding. */
-	if (X509_get_signature_info(cert, &nid, NULL, NULL, NULL) != 1 || nid == NID_undef)
+	if (cert == NULL || X509_get_signature_info(cert, &nid, NULL, NULL, NULL) != 1 ||
+	    nid == NID_undef)
 		return -1;
 	if (nid == NID_md5 || nid == NID_sha1)
 		nid = NID_sha256;
@@ -238,4 +236,16 @@ tls_stream_endpoint(const struct stream *s, struct buf *out)
 		return -1;
 	buf_put(out, hash, n);
 	return 0;
+}
+
+int
+tls_stream_binding(const struct stream *s, struct str type, struct buf *out)
+{
+	struct conn *c = conn_of(s);
+
+	if (c == NULL || !SSL_is_init_finished(c->ssl))
+		return -1;
+	if (str_eq(type, STR("tls-exporter")))
+		return exporter(c, out);
+	return str_eq(type, STR("tls-server-end-point")) ? endpoint(c, out) : -1;
 }

@@ -52,9 +52,11 @@ int tls_stream_accept(struct stream *s, struct tls_server *t, struct err *e);
 bool tls_stream_info(const struct stream *s, struct tls_info *info);
 /* Why the handshake or session failed, for the log; "" when it did not. Borrowed. */
 const char *tls_stream_error(const struct stream *s);
-/* Channel bindings: RFC 9266 tls-exporter (32 bytes) and RFC 5929 tls-server-end-point. -1 when the
- * session has none. */
-int tls_stream_exporter(const struct stream *s, unsigned char out[32]);
-int tls_stream_endpoint(const struct stream *s, struct buf *out);
+/* Channel binding data of the session, appended to `out`: "tls-exporter" (RFC 9266, 32 bytes) or
+ * "tls-server-end-point" (RFC 5929, the hash of the certificate that was sent). -1 for other types,
+ * on a plain stream, before the end of the handshake, and when the session has none of this type:
+ * TLS 1.2 without the extended master secret; a certificate whose signature names no hash. */
+int tls_stream_binding(const struct stream *s, struct str type, struct buf *out)
+	__attribute__((warn_unused_result));
 
 #endif

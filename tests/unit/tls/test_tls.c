@@ -248,20 +248,22 @@ peer_name(struct pair *p)
 static void
 check_bindings(struct pair *p, enum signer_type type)
 {
-	unsigned char ours[32], theirs[32], hash[32];
+	unsigned char theirs[32], hash[32];
 	X509 *x = SSL_get1_peer_certificate(p->ssl);
 	struct buf b;
 
-	ck_assert_int_eq(tls_stream_exporter(p->s, ours), 0);
+	buf_init(&b, 64);
+	ck_assert_int_eq(tls_stream_binding(p->s, STR("tls-exporter"), &b), 0);
 	ck_assert_int_eq(SSL_export_keying_material(p->ssl, theirs, 32, "EXPORTER-Channel-Binding",
 						    24, NULL, 0, 0),
 			 1);
-	ck_assert_mem_eq(ours, theirs, 32);
-	buf_init(&b, 64);
+	ck_assert(str_eq(buf_str(&b), str_mem(theirs, 32)));
+	ck_assert_int_eq(tls_stream_binding(p->s, STR("tls-unique"), &b), -1);
+	buf_reset(&b);
 	if (type == SIGNER_ED25519) {
-		ck_assert_int_eq(tls_stream_endpoint(p->s, &b), -1);
+		ck_assert_int_eq(tls_stream_binding(p->s, STR("tls-server-end-point"), &b), -1);
 	} else {
-		ck_assert_int_eq(tls_stream_endpoint(p->s, &b), 0);
+		ck_assert_int_eq(tls_stream_binding(p->s, STR("tls-server-end-point"), &b), 0);
 		ck_assert_int_eq(X509_digest(x, EVP_sha256(), hash, NULL), 1);
 		ck_assert(str_eq(buf_str(&b), str_mem(hash, 32)));
 	}
