@@ -1,59 +1,6 @@
-/* A transaction: the functions that the SMTP session calls, the message's bytes, and repeated
- * calls. */
+/* A transaction: the functions that the SMTP session calls, and the message's bytes. */
 #include "base/mem.h"
 #include "smtpd.h"
-
-void
-outcome_set(struct outcome *o, unsigned code, struct str ecode, struct str text)
-{
-	o->code = code;
-	if (str_to_c(ecode, o->ecode, sizeof(o->ecode)) < 0)
-		o->ecode[0] = '\0';
-	if (str_to_c(str_sub(text, 0, sizeof(o->text) - 1), o->text, sizeof(o->text)) < 0)
-		o->text[0] = '\0';
-}
-
-struct smtp_verdict
-outcome_verdict(const struct outcome *o)
-{
-	return (struct smtp_verdict){ o->code, str_c(o->ecode), str_c(o->text) };
-}
-
-struct smtp_verdict
-verdict_of_err(const struct err *e)
-{
-	if (e->code == EC_NOSPACE)
-		return (struct smtp_verdict){ 452, STR("4.3.1"),
-					      STR("Out of disk space, try again later") };
-	return (struct smtp_verdict){ 451, STR("4.3.0"), STR("Internal error, try again later") };
-}
-
-/* A worker of deliverd that restarts is back within seconds, and it knows again a message that it
- * has stored already, so the client need not hear of it. */
-bool
-job_may_retry(struct job *j, const struct err *e)
-{
-	int64_t now = loop_now(j->c->d->l);
-
-	if (e->code != EC_TIMEOUT)
-		return false;
-	if (j->retry_until == 0)
-		j->retry_until = now + LIM_SMTP_RETRY_TOTAL_MS;
-	if (now >= j->retry_until)
-		return false;
-	if (!loop_timer_is_set(j->retry))
-		loop_timer_set(j->retry, LIM_SMTP_RETRY_MS);
-	return true;
-}
-
-static void
-on_retry(void *arg)
-{
-	struct job *j = arg;
-
-	asks_retry(j);
-	parts_retry(j);
-}
 
 static struct job *
 job_new(struct conn *c, const struct smtp_txn *t)
@@ -66,7 +13,6 @@ job_new(struct conn *c, const struct smtp_txn *t)
 	j->began = loop_now(c->d->l);
 	j->reserved = t->announced;
 	c->d->announced += j->reserved;
-	j->retry = loop_timer_new(c->d->l, on_retry, j);
 	c->job = j;
 	c->log.mid = j->mid;
 	return j;
@@ -86,7 +32,7 @@ has_space(struct smtpd *d)
 /* Whether localserve's special address decides; the session has its answer then, or never gets one.
  */
 static enum provoked
-provoked_by(struct conn *c, struct str addr, enum provoke_at at, struct outcome *o)
+provoked_by(struct conn *c, struct str addr, enum provoke_at at, struct deliver_reply *o)
 {
 	enum provoked p = PROVOKED_NONE;
 
@@ -101,7 +47,7 @@ static void
 on_mail(void *ctx, const struct smtp_txn *t)
 {
 	struct conn *c = ctx;
-	struct outcome o;
+	struct deliver_reply o;
 	struct smtp_verdict v = { 250, STR("2.1.0"), STR("Sender accepted") };
 
 	job_new(c, t);
@@ -109,7 +55,7 @@ on_mail(void *ctx, const struct smtp_txn *t)
 	case PROVOKED_STALL:
 		return;
 	case PROVOKED_REPLY:
-		v = outcome_verdict(&o);
+		v = verdict_of(&o);
 		break;
 	case PROVOKED_NONE:
 		if (!has_space(c->d))
@@ -120,25 +66,40 @@ on_mail(void *ctx, const struct smtp_txn *t)
 }
 
 static void
+on_asked(void *arg, const struct deliver_reply *r, struct str account, uint32_t owner)
+{
+	struct ask *a = arg;
+	struct conn *c = a->j->c;
+	struct smtp_verdict v = verdict_of(r);
+
+	deliver_ask_free(&a->d);
+	if (v.code != 250)
+		LOG(&c->log, LOG_INFO, "smtpd.rcpt.refused", LF(rcpt, a->addr),
+		    LF(from, a->j->txn->sender), LF(code, v.code), LF(reason, v.text));
+	smtp_session_rcpt_done(c->s, a->slot, &v, account, owner);
+	stream_wake(c->st);
+}
+
+static void
 on_rcpt(void *ctx, const struct smtp_txn *t, unsigned slot, struct str addr)
 {
 	struct conn *c = ctx;
 	struct ask *a = &c->job->asks[slot];
-	struct outcome o;
+	struct deliver_reply o;
 	struct smtp_verdict v;
 
-	(void)t;
-	*a = (struct ask){ .j = c->job, .addr = addr, .slot = slot, .is_open = true };
+	deliver_ask_free(&a->d);
+	*a = (struct ask){ .j = c->job, .addr = addr, .slot = slot };
 	switch (provoked_by(c, addr, PROVOKE_RCPT, &o)) {
 	case PROVOKED_STALL:
 		return;
 	case PROVOKED_REPLY:
-		a->is_open = false;
-		v = outcome_verdict(&o);
+		v = verdict_of(&o);
 		smtp_session_rcpt_done(c->s, slot, &v, STR(""), 0);
 		return;
 	case PROVOKED_NONE:
-		ask_send(a);
+		a->d = deliver_ask_new(c->d->svc, c->job->mid, t->sender, addr, str_c(c->ip),
+				       on_asked, a);
 	}
 }
 
@@ -164,12 +125,13 @@ on_data_end(void *ctx, const struct smtp_txn *t)
 {
 	struct conn *c = ctx;
 	struct job *j = c->job;
-	struct outcome o;
+	struct deliver_reply o;
 	struct smtp_verdict v;
 
 	if (j->spool_err.code != EC_OK || spool_finish(j->spool, &j->msg, &j->spool_err) < 0) {
 		LOG(&c->log, LOG_ERROR, "smtpd.spool.failed", LF(err, &j->spool_err));
-		v = verdict_of_err(&j->spool_err);
+		deliver_reply_err(&o, &j->spool_err);
+		v = verdict_of(&o);
 		smtp_session_data_done(c->s, &v);
 		return;
 	}
@@ -178,14 +140,14 @@ on_data_end(void *ctx, const struct smtp_txn *t)
 		case PROVOKED_STALL:
 			return;
 		case PROVOKED_REPLY:
-			v = outcome_verdict(&o);
+			v = verdict_of(&o);
 			smtp_session_data_done(c->s, &v);
 			return;
 		case PROVOKED_NONE:
 			break;
 		}
 	}
-	deliver_start(j);
+	job_deliver(j);
 }
 
 static void
@@ -198,11 +160,12 @@ on_reset(void *ctx)
 		return;
 	c->job = NULL;
 	c->log.mid = 0;
-	asks_cancel(j);
-	parts_free(j);
+	for (unsigned i = 0; i < LIM_SMTP_RCPT_PARALLEL; i++)
+		deliver_ask_free(&j->asks[i].d);
+	deliver_free(&j->deliver);
+	mem_free(j->rcpts);
 	spool_free(&j->spool);
 	mem_wipe(j->msg.key, sizeof(j->msg.key));
-	loop_timer_free(&j->retry);
 	c->d->announced -= j->reserved;
 	mem_free(j);
 }

@@ -30,7 +30,7 @@ code_at_end(struct str s)
 }
 
 enum provoked
-provoke(struct str addr, enum provoke_at at, struct outcome *o)
+provoke(struct str addr, enum provoke_at at, struct deliver_reply *o)
 {
 	struct smtp_addr a;
 	struct str local;
@@ -44,11 +44,11 @@ provoke(struct str addr, enum provoke_at at, struct outcome *o)
 	if (str_has_suffixi(local, STR("timeout")))
 		return PROVOKED_STALL;
 	if (str_has_suffixi(local, STR("temperror"))) {
-		outcome_set(o, 451, STR("4.3.0"), STR("Temporary failure, as asked for"));
+		deliver_reply_set(o, 451, STR("4.3.0"), STR("Temporary failure, as asked for"));
 	} else if (str_has_suffixi(local, STR("permerror"))) {
-		outcome_set(o, 554, STR("5.3.0"), STR("Permanent failure, as asked for"));
+		deliver_reply_set(o, 554, STR("5.3.0"), STR("Permanent failure, as asked for"));
 	} else if ((code = code_at_end(local)) != 0) {
-		outcome_set(o, code, code >= 500 ? STR("5.0.0") : STR("4.0.0"),
+		deliver_reply_set(o, code, code >= 500 ? STR("5.0.0") : STR("4.0.0"),
 			    STR("Failure with this code, as asked for"));
 	} else {
 		return PROVOKED_NONE;

@@ -1,7 +1,7 @@
 /*
  * smtpd: mail from other servers, port 25. Connections (conn.c) join a stream, an SMTP session of
- * lib/smtp and, during a transaction, a job (job.c) that asks deliverd about recipients (rcpt.c)
- * and hands the message over (deliver.c).
+ * lib/smtp and, during a transaction, a job (job.c) that asks deliverd about recipients and hands
+ * the message over (deliver.c).
  *
  * SECURITY: talks to anybody. Holds messages in transit on its connections; no store, no keys, no
  * passwords. What it says to deliverd is checked there.
@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "crypto/spool.h"
+#include "deliver/deliver.h"
 #include "event/stream.h"
 #include "smtp/session.h"
 #include "svc/svc.h"
@@ -78,28 +79,8 @@ extern const struct smtp_backend job_backend;
 struct ask {
 	struct job *j;
 	struct str addr;	/* the session's */
-	uint64_t call;
+	struct deliver_ask *d;
 	unsigned slot;
-	bool is_open, is_waiting;	/* no verdict yet; to be asked again */
-};
-
-/* One DELIVER: recipients [of the transaction's list] that the same deliverd worker owns; once it is
- * answered, those that were accepted. */
-struct part {
-	struct job *j;
-	uint32_t owner;
-	uint16_t *rcpts;
-	size_t n;
-	uint64_t call;
-	bool is_done, is_waiting;
-	bool is_repeat;	/* the owner may have the message by an earlier DELIVER */
-	bool is_noted;	/* some failed at the moment, so the worker knows that a repeat will come */
-};
-
-/* A reply that outlives its packet. */
-struct outcome {
-	unsigned code;	/* 0: none */
-	char ecode[16], text[256];
 };
 
 struct job {
@@ -111,39 +92,22 @@ struct job {
 	struct spool *spool;
 	struct spool_done msg;
 	struct err spool_err;	/* of the first byte that could not be kept */
-	struct loop_timer *retry;
-	int64_t retry_until;	/* loop time; 0: no call has failed yet */
 	struct ask asks[LIM_SMTP_RCPT_PARALLEL];
-	struct part *parts;
-	size_t nparts, undone;
-	size_t naccepted, nrefused;
-	struct outcome temp, perm;	/* the first of each kind */
+	struct deliver_rcpt *rcpts;
+	struct deliver *deliver;
+	struct deliver_reply result;	/* to give once the workers know that it is partial */
 	char trace[2048];
 	size_t trace_n;
 };
 
-/* job.c */
-/* A call failed. True: ask again when job_retry_* is called; false: give up. */
-bool job_may_retry(struct job *j, const struct err *e);
-void outcome_set(struct outcome *o, unsigned code, struct str ecode, struct str text);
-struct smtp_verdict outcome_verdict(const struct outcome *o);
-/* What to tell the client when deliverd or the disk failed. */
-struct smtp_verdict verdict_of_err(const struct err *e);
-
-/* rcpt.c */
-void ask_send(struct ask *a);
-void asks_cancel(struct job *j);
-void asks_retry(struct job *j);
-
 /* deliver.c */
-void deliver_start(struct job *j);
-void parts_retry(struct job *j);
-void parts_free(struct job *j);
+void job_deliver(struct job *j);
+struct smtp_verdict verdict_of(const struct deliver_reply *r);
 
 /* provoke.c: localserve's addresses that ask for an outcome. */
 enum provoked { PROVOKED_NONE, PROVOKED_REPLY, PROVOKED_STALL };
 enum provoke_at { PROVOKE_MAIL, PROVOKE_RCPT, PROVOKE_DATA };
 /* What this address asks for at this moment; *o is filled for PROVOKED_REPLY. */
-enum provoked provoke(struct str addr, enum provoke_at at, struct outcome *o);
+enum provoked provoke(struct str addr, enum provoke_at at, struct deliver_reply *o);
 
 #endif

@@ -20,6 +20,9 @@ struct deliver_reply {
 	unsigned code;
 	char ecode[16], text[256];
 };
+void deliver_reply_set(struct deliver_reply *r, unsigned code, struct str ecode, struct str text);
+/* What to tell the client when one of us or the disk failed: 451, or 452 for a full disk. */
+void deliver_reply_err(struct deliver_reply *r, const struct err *e);
 
 /* RCPT_CHECK. `account` and `owner` are for deliver_new when code is 250. A failure of ours is a
  * reply, too (451). Called from the loop, once, unless freed before. */
@@ -50,7 +53,8 @@ struct deliver;
 typedef void deliver_fn(void *arg, const struct deliver_reply *r, size_t n);
 struct deliver *deliver_new(struct svc *s, const struct deliver_in *in, deliver_fn *done, void *arg);
 /* Some failed for the moment and the sender will come again with all: tell the workers which
- * recipients have it. Only after `done`, before deliver_free; `noted` is called once, whatever happens. */
+ * recipients have it. Only after `done`, before deliver_free, with all that was borrowed still there;
+ * `noted` is called once, whatever happens, perhaps at once. */
 void deliver_note_partial(struct deliver *d, void (*noted)(void *arg), void *arg);
 void deliver_free(struct deliver **d);
 

@@ -744,7 +744,7 @@ static const struct {
 START_TEST(test_provoke)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct outcome o = { 0 };
+		struct deliver_reply o = { 0 };
 		enum provoked p = provoke(str_c(rows[i].addr), rows[i].at, &o);
 
 		ck_assert_msg(rows[i].code == (p == PROVOKED_NONE    ? 0

@@ -1,0 +1,45 @@
+#include "deliver/retry.h"
+
+#include "base/limits.h"
+
+void
+retry_init(struct retry *r, struct loop *l, loop_fn *again, void *arg)
+{
+	*r = (struct retry){ .l = l, .again = again, .arg = arg };
+}
+
+static void
+retry_in(struct retry *r, int64_t ms)
+{
+	if (r->timer == NULL)
+		r->timer = loop_timer_new(r->l, r->again, r->arg);
+	loop_timer_set(r->timer, ms);
+}
+
+bool
+retry_may(struct retry *r, const struct err *e)
+{
+	int64_t now = loop_now(r->l);
+
+	if (e->code != EC_TIMEOUT)
+		return false;
+	if (r->until == 0)
+		r->until = now + LIM_SMTP_RETRY_TOTAL_MS;
+	if (now >= r->until)
+		return false;
+	if (r->timer == NULL || !loop_timer_is_set(r->timer))
+		retry_in(r, LIM_SMTP_RETRY_MS);
+	return true;
+}
+
+void
+retry_now(struct retry *r)
+{
+	retry_in(r, 0);
+}
+
+void
+retry_done(struct retry *r)
+{
+	loop_timer_free(&r->timer);
+}
