@@ -116,6 +116,11 @@
 #define LIM_MIME_PREVIEW_TEXT 4096   /* decoded bytes that a preview is made of */
 #define LIM_MIME_PREVIEW_HTML 65536  /* likewise for HTML, which begins with styles */
 
+/* dkim */
+#define LIM_DKIM_HEADER (1 << 20)    /* header that is signed, and one signature */
+#define LIM_DKIM_FIELDS 5000	     /* fields of it, and names of Headers */
+#define LIM_DKIM_KEY 16384	     /* a key file: RSA of 4096 bits has 3,300 bytes */
+
 /* imap */
 #define LIM_IMAP_LINE 65536	     /* command line without literals; long UID sets are common */
 #define LIM_IMAP_LINE_NOAUTH 8192    /* likewise before login */

@@ -1,6 +1,6 @@
 /*
- * DKIM signatures (RFC 6376, 8463) of our own making: canonicalization, choice of header fields, tag
- * lists. Signs; the same parts will serve ARC. Knows nothing of files or DNS.
+ * DKIM signatures (RFC 6376, 8463) of our own making: canonicalization, choice of header fields,
+ * tag lists. Signs; the same parts will serve ARC. Knows nothing of files or DNS.
  *
  * The prefix is dk_, since libopendkim owns dkim_.
  *
@@ -25,19 +25,31 @@ void dk_key_free(struct dk_key **k);
 bool dk_key_is_ed25519(const struct dk_key *k);
 /* A new key as PEM: `bits` of RSA, or 0 for Ed25519. */
 int dk_key_make(unsigned bits, struct buf *pem, struct err *e) __attribute__((warn_unused_result));
-/* What goes into DNS at <selector>._domainkey.<domain>: v=DKIM1;h=sha256;k=...;p=... in one piece. */
+/* What goes into DNS at <selector>._domainkey.<domain>: v=DKIM1;h=sha256;k=...;p=... in one piece.
+ */
 int dk_key_txt(const struct dk_key *k, struct buf *txt, struct err *e)
 	__attribute__((warn_unused_result));
 
+/* Keys at rest are sealed with the `dkim` key of AUTH_QUEUE_KEYS: text with a line that says so in
+ * front. Seal takes what dk_key_parse takes. */
+bool dk_key_is_sealed(struct str text);
+int dk_key_seal(struct str pem, const unsigned char key[32], struct buf *out, struct err *e)
+	__attribute__((warn_unused_result));
+/* What a PrivateKeyFile holds: sealed, or plain, which the owner of the file should be warned of.
+ * EC_CORRUPT: sealed with another key, or damaged. Messages go on from the file's name. */
+struct dk_key *dk_key_open(struct str text, const unsigned char key[32], bool *is_plain,
+			   struct err *e);
+
 /* How one selector signs; strings are borrowed while it is used. */
 struct dk_selector {
-	struct str domain, selector; /* A-labels, or U-labels for messages with SMTPUTF8 (RFC 8616) */
+	struct str domain,
+		selector; /* A-labels, or U-labels for messages with SMTPUTF8 (RFC 8616) */
 	const struct dk_key *key;
 	bool header_relaxed, body_relaxed;
 	const struct str *headers; /* names to sign; n 0: the usual ones */
 	size_t nheaders;
-	bool oversign;		   /* each name once more than it is there */
-	int64_t expiration;	   /* seconds; 0: for ever */
+	bool oversign;	    /* each name once more than it is there */
+	int64_t expiration; /* seconds; 0: for ever */
 };
 
 /* One pass over a message for all selectors: the complete message (header as it will be sent, empty
