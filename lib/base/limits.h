@@ -184,4 +184,37 @@
 #define LIM_CONF_PROBLEMS 50	     /* problems reported at once */
 #define LIM_CONF_TEXT 256	     /* a text of the operator that clients are shown */
 
+/* dns */
+#define LIM_DNS_MS 30000	     /* an answer, all servers and tries counted */
+#define LIM_DNS_TRY_MS 3000	     /* until the next server, or the same again, is asked */
+#define LIM_DNS_TRIES 3		     /* of each server */
+#define LIM_DNS_SERVERS 8	     /* of resolv.conf */
+#define LIM_DNS_OPEN 5000	     /* different questions at a time */
+#define LIM_DNS_CHAIN 16	     /* CNAMEs to one answer, as mox */
+#define LIM_DNS_RRS 500		     /* records of one answer */
+#define LIM_DNS_CACHE 10000	     /* answers kept */
+#define LIM_DNS_CACHE_BYTES (8 << 20) /* and their bytes */
+#define LIM_DNS_TTL 3600	     /* seconds that an answer is kept at most */
+#define LIM_DNS_TTL_NONE 900	     /* and that there is none, RFC 2308 5 */
+#define LIM_DNS_UDP 1232	     /* answer by UDP: larger ones would be fragments */
+
+/* remote */
+#define LIM_REMOTE_MS 2400000	     /* queued waits so long for REMOTE_SEND: two sessions and DNS */
+#define LIM_REMOTE_JOB_MS 1800000    /* all hosts of one message together, as mox a session */
+#define LIM_REMOTE_JOBS 2000	     /* messages at a time in one worker */
+#define LIM_REMOTE_CONNECT_MS 30000  /* TCP connect to one address, as mox */
+#define LIM_REMOTE_MX 20	     /* hosts of a domain that are looked up, by preference */
+#define LIM_REMOTE_ADDRS 10	     /* addresses of them that are tried */
+#define LIM_REMOTE_SESSIONS 2	     /* of these, that greeted us: so many are asked again after 4yz */
+#define LIM_REMOTE_LOCAL_MS 30000    /* localserve: any reply; there are addresses that never answer */
+#define LIM_REMOTE_IDLE_MS 5000	     /* a connection waits so long for its next message */
+#define LIM_REMOTE_IDLE 100	     /* connections that wait */
+#define LIM_REMOTE_REUSE_MS 300000   /* age at which a connection gets no more messages */
+#define LIM_SMTP_ANSWER_LINES 100    /* lines of one reply of a server */
+#define LIM_SMTP_ANSWER_TEXT 512     /* bytes of a server's reply that are kept */
+#define LIM_SMTP_GREETING_MS 300000  /* RFC 5321 4.5.3.2.1; MAIL and RCPT likewise */
+#define LIM_SMTP_DATA_START_MS 120000 /* RFC 5321 4.5.3.2.4 */
+#define LIM_SMTP_DATA_END_MS 600000  /* RFC 5321 4.5.3.2.6 */
+#define LIM_TLS_SESSIONS 1000	     /* hosts whose TLS session is kept for resumption */
+
 #endif
