@@ -45,6 +45,8 @@ B ?= build/san-$(subst $(comma),-,$(SAN))
 else
 B ?= build/dbg
 endif
+# One spelling for one folder: the compiler's dependency files name the objects by it.
+override B := $(patsubst $(CURDIR)/%,%,$(abspath $(B)))
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings \
 	-Wformat-security -Wpointer-arith -Wundef -Wno-missing-field-initializers $(WERROR)

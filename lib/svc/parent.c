@@ -78,14 +78,32 @@ become_worker(struct svc *s, unsigned num, pid_t parent)
 		_exit(1);
 }
 
+static void
+spawn_answer(const struct ipc_hdr *h, pid_t pid)
+{
+	struct msg_ctl_spawn_r r = { .pid = pid > 0 ? (uint32_t)pid : 0 }; /* 0: it failed */
+	struct buf b;
+
+	buf_init(&b, LIM_IPC_BODY);
+	msg_ctl_spawn_r_put(&b, &r);
+	send_packet(IPC_K_ANSWER, IPC_CTL_SPAWN, h->id, &b);
+	buf_done(&b);
+}
+
 /* True in the new worker. */
 static bool
 on_spawn(struct svc *s, const struct ipc_hdr *h, unsigned num)
 {
-	struct msg_ctl_spawn_r r = { 0 };
-	pid_t parent = getpid(), pid = fork();
-	struct buf b;
+	pid_t parent = getpid(), pid = -1;
 
+	if (pids[num] != 0) {
+		/* master took its birth or its end for a failure: it asks again after a while. */
+		kill(pids[num], SIGKILL);
+		LOG(NULL, LOG_WARN, "svc.worker.hangs", LF(worker, num), LF(pid, (int)pids[num]));
+		spawn_answer(h, -1);
+		return false;
+	}
+	pid = fork();
 	if (pid == 0) {
 		become_worker(s, num, parent);
 		return true;
@@ -95,11 +113,7 @@ on_spawn(struct svc *s, const struct ipc_hdr *h, unsigned num)
 	else
 		LOG(NULL, LOG_ERROR, "svc.fork.failed", LF(worker, num),
 		    LF(reason, strerror(errno)));
-	r.pid = pid > 0 ? (uint32_t)pid : 0; /* 0: it failed */
-	buf_init(&b, LIM_IPC_BODY);
-	msg_ctl_spawn_r_put(&b, &r);
-	send_packet(IPC_K_ANSWER, IPC_CTL_SPAWN, h->id, &b);
-	buf_done(&b);
+	spawn_answer(h, pid);
 	return false;
 }
 
@@ -111,7 +125,7 @@ on_packet(struct svc *s, const struct ipc_hdr *h, struct ipc_msg *m)
 	struct msg_ctl_exit ex;
 
 	if (h->type == IPC_CTL_SPAWN && h->kind == IPC_K_CALL && m->nfds == 1 &&
-	    msg_ctl_spawn_get(m->body, &spawn) && spawn.num < LIM_WORKERS && pids[spawn.num] == 0) {
+	    msg_ctl_spawn_get(m->body, &spawn) && spawn.num < LIM_WORKERS) {
 		if (on_spawn(s, h, (unsigned)spawn.num))
 			return ipc_msg_take_fd(m, 0);
 	} else if (h->type == IPC_CTL_EXIT && h->kind == IPC_K_NOTIFY &&

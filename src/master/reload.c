@@ -21,6 +21,13 @@ struct reload_job {
 	bool again;
 };
 
+/* One worker's share of it. */
+struct part {
+	struct reload_job *j;
+	struct worker *w;
+	pid_t pid;
+};
+
 static void
 answer(struct ipc_req **req, const char *text, const struct err *e)
 {
@@ -51,12 +58,21 @@ job_end(struct reload_job *j)
 static void
 on_worker_reloaded(void *arg, const struct err *e, struct ipc_msg *msg)
 {
-	struct reload_job *j = arg;
+	struct part *p = arg;
+	struct reload_job *j = p->j;
+	struct worker *w = p->w;
 
 	(void)msg;
-	/* A worker that died meanwhile starts with the new configuration anyway. */
-	if (e != NULL && e->code != EC_TIMEOUT)
+	/* A worker that died meanwhile starts with the new configuration anyway; one that lives
+	 * and says nothing is made to. */
+	if (e != NULL && e->code != EC_TIMEOUT) {
 		err_move(&j->err, e);
+	} else if (e != NULL && w->pid == p->pid && w->chan != NULL && ipc_chan_is_open(w->chan)) {
+		err_set(&j->err, EC_TIMEOUT, "%s worker %u did not answer and is restarted",
+			w->d->proc->name, w->num);
+		worker_kill(w, "does not answer to a reload");
+	}
+	mem_free(p);
 	if (--j->waiting == 0)
 		job_end(j);
 }
@@ -70,12 +86,15 @@ hand_out(struct reload_job *j)
 	for (unsigned r = ROLE_MASTER + 1; r < ROLE_COUNT; r++)
 		for (unsigned i = 0; i < m->d[r].n; i++) {
 			struct worker *w = &m->d[r].w[i];
+			struct part *p;
 
 			if (w->state < W_BORN)
 				continue;
 			feed_files(w);
 			j->waiting++;
-			feed_config(w, on_worker_reloaded, j);
+			p = MEM_NEW(struct part);
+			*p = (struct part){ j, w, w->pid };
+			feed_config(w, on_worker_reloaded, p);
 		}
 	if (--j->waiting == 0)
 		job_end(j);
