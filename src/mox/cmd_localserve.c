@@ -215,7 +215,9 @@ wait_master(void)
 		if (errno != EINTR)
 			return MOX_FAIL;
 	child = 0;
-	return WIFEXITED(status) ? (WEXITSTATUS(status) == 0 ? MOX_OK : MOX_FAIL) : MOX_FAIL;
+	if (WIFSIGNALED(status))
+		return mox_failf("moxmaster was killed by signal %d", WTERMSIG(status));
+	return WEXITSTATUS(status) == 0 ? MOX_OK : MOX_FAIL;
 }
 
 static int
