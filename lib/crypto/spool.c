@@ -172,28 +172,43 @@ file_put(struct spool *w, struct str s, struct err *e)
 	return 0;
 }
 
+static void
+file_init(struct spool *w, int fd)
+{
+	w->fd = fd;
+	w->file = true;
+	w->gcm = seal_gcm_new(w->key);
+	w->part = mem_alloc(SPOOL_SLOT);
+	w->part_n = 0;
+}
+
+struct spool *
+spool_new_file(int fd, const unsigned char key[SEAL_KEY])
+{
+	struct spool *w = spool_new(-1, NULL, 0);
+
+	memcpy(w->key, key, sizeof(w->key));
+	file_init(w, fd);
+	return w;
+}
+
 /* From memory to a file: what the memfd has, then what was collected. */
 static int
 file_begin(struct spool *w, struct err *e)
 {
 	unsigned char *small = w->part;
 	size_t small_n = w->part_n;
-	int mem = w->fd;
+	int mem = w->fd, fd;
 	uint64_t off = 0, have = w->size - small_n;
 	unsigned char *piece = NULL;
 	int r = -1;
 
 	if (w->dir < 0)
 		return err_set(e, EC_LIMIT, "message is too large to be held in memory");
-	if ((w->fd = file_open(w->dir, e)) < 0) {
-		w->fd = mem;
+	if ((fd = file_open(w->dir, e)) < 0)
 		return -1;
-	}
-	w->file = true;
 	seal_random(w->key, sizeof(w->key));
-	w->gcm = seal_gcm_new(w->key);
-	w->part = mem_alloc(SPOOL_SLOT);
-	w->part_n = 0;
+	file_init(w, fd);
 	if (have > 0)
 		piece = mem_alloc(SPOOL_CHUNK);
 	while (off < have) {

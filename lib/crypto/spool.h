@@ -35,6 +35,10 @@ struct spool;
  * it). `expected` bytes when known, else 0: large ones go to a file at once. `pool` may be NULL.
  * Nothing is allocated or opened before the first put. */
 struct spool *spool_new(int dir, struct spool_pool *pool, uint64_t expected);
+/* Likewise into an empty file that stays, under a key of the caller's that is used for nothing else:
+ * a message in the queue. `fd` is the spool's from here on; syncing it is up to the caller, before
+ * spool_free. */
+struct spool *spool_new_file(int fd, const unsigned char key[SEAL_KEY]);
 /* Append. -1 with EC_NOSPACE, EC_IO or EC_LIMIT; the spool then accepts no more and finish fails
  * too. */
 int spool_put(struct spool *w, struct str bytes, struct err *e) __attribute__((warn_unused_result));

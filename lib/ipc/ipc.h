@@ -156,8 +156,9 @@ void ipc_reply_err(struct ipc_req **r, const struct err *e);
  * with EC_IO. `name` shows in /proc only. */
 int ipc_fd_sealed(const char *name, struct str bytes, struct err *e)
 	__attribute__((warn_unused_result));
-/* True when fd is a memfd with all of write, grow, shrink and seal sealed, or (when allow_file) an
- * unlinked regular file; *size gets its length. */
+/* True when fd is a memfd with all of write, grow, shrink and seal sealed, or (when allow_file) a
+ * regular file that is unlinked, or open for reading only (a message that stays in the queue); *size
+ * gets its length. */
 bool ipc_fd_is_message(int fd, bool allow_file, uint64_t *size);
 
 #endif

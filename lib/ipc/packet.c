@@ -218,8 +218,9 @@ ipc_fd_is_message(int fd, bool allow_file, uint64_t *size)
 	    st.st_size < 0)
 		return false;
 	if (seals < 0 || (seals & ALL_SEALS) != ALL_SEALS) {
-		/* An unlinked file: on tmpfs it has the one seal that forbids others. */
-		if (!allow_file || st.st_nlink != 0 || (seals >= 0 && seals != F_SEAL_SEAL))
+		/* On tmpfs a file has the one seal that forbids others. */
+		if (!allow_file || (seals >= 0 && seals != F_SEAL_SEAL) ||
+		    (st.st_nlink != 0 && (flags & O_ACCMODE) != O_RDONLY))
 			return false;
 	}
 	*size = (uint64_t)st.st_size;

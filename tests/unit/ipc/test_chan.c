@@ -627,7 +627,7 @@ END_TEST
 START_TEST(test_fd_is_message)
 {
 	uint64_t size = 99;
-	int all = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL, fd, p[2];
+	int all = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL, fd, ro, p[2];
 	char path[] = "/tmp/mox-test-XXXXXX";
 
 	for (int seals = 0; seals < 16; seals++) {
@@ -640,6 +640,10 @@ START_TEST(test_fd_is_message)
 	ck_assert_uint_eq(size, 3);
 	fd = mkstemp(path);
 	ck_assert(!ipc_fd_is_message(fd, true, &size)); /* has a name */
+	ro = open(path, O_RDONLY);
+	ck_assert(ipc_fd_is_message(ro, true, &size)); /* but can't be written here */
+	ck_assert(!ipc_fd_is_message(ro, false, &size));
+	close(ro);
 	unlink(path);
 	ck_assert(ipc_fd_is_message(fd, true, &size));
 	ck_assert_uint_eq(size, 0);
