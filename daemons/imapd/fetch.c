@@ -556,11 +556,15 @@ step_fetch(struct conn *c)
 
 	if (stream_out_full(c->s))
 		return STEP_WAIT;
+	/* One transaction: locks cost as much as the reading. */
+	if (store_read_begin(c->acct->store, &e) != 0)
+		return conn_fail(c, &e);
 	b = out_begin(c);
 	do
 		w = work(c, op, b, &e);
 	while (w == WORK_MORE && --left > 0 && b->n < LIM_OUTPUT &&
 	       (op->light || !conn_turn_is_over(c)));
+	store_read_end(c->acct->store);
 	out_end(c);
 	switch (w) {
 	case WORK_MORE:

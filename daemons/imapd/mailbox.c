@@ -214,7 +214,8 @@ take_in(struct collect *k, bool map, struct err *e)
 	}
 	same = k->m.modseq == s->modseq;
 	if (!same &&
-	    store_changes(st, s->id, s->modseq, on_changed, on_expunged, k, &complete, e) != 0)
+	    store_changes(st, s->id, s->modseq, s->uidnext, on_changed, on_expunged, k, &complete,
+			  e) != 0)
 		goto done;
 	sort_gone(s);
 	nfresh = n_u32(&k->fresh);

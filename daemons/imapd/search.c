@@ -190,12 +190,12 @@ searched(struct conn *c)
 	return STEP_MORE;
 }
 
-static enum step
-step_search(struct conn *c)
+/* STEP_MORE, STEP_END when all messages were looked at; -1 with *e. */
+static int
+search_some(struct conn *c, struct search_op *op, struct err *e)
 {
-	struct search_op *op = c->op;
 	int left = op->m.wants_header ? WORK_PER_STEP : LIM_IMAP_ROWS, r;
-	struct err e = ERR_INIT, bad;
+	struct err bad;
 	enum verdict v;
 
 	for (bool first = true; left > 0; left--, first = false) {
@@ -203,10 +203,8 @@ step_search(struct conn *c)
 		    conn_turn_is_over(c))
 			return STEP_MORE;
 		if (!op->in_message) {
-			if ((r = rows_next(&op->rows, &op->r, &op->seq, &e)) < 0)
-				return conn_fail(c, &e);
-			if (r == 0)
-				return searched(c);
+			if ((r = rows_next(&op->rows, &op->r, &op->seq, e)) <= 0)
+				return r < 0 ? -1 : STEP_END;
 			match_start(&op->m, op->r);
 			op->in_message = true;
 		}
@@ -219,6 +217,23 @@ step_search(struct conn *c)
 		op->in_message = v == V_UNKNOWN;
 	}
 	return STEP_MORE;
+}
+
+static enum step
+step_search(struct conn *c)
+{
+	struct search_op *op = c->op;
+	struct err e = ERR_INIT;
+	int r;
+
+	/* One transaction: locks cost as much as the reading. */
+	if (store_read_begin(c->acct->store, &e) != 0)
+		return conn_fail(c, &e);
+	r = search_some(c, op, &e);
+	store_read_end(c->acct->store);
+	if (r < 0)
+		return conn_fail(c, &e);
+	return r == STEP_END ? searched(c) : STEP_MORE;
 }
 
 static enum step

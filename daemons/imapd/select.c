@@ -8,21 +8,23 @@ unselect(struct conn *c)
 	c->state = ST_AUTH;
 }
 
-/* Number of the first unseen message, in a mailbox small enough to look; 0: not known. */
-static uint32_t
-first_unseen(struct conn *c, const struct store_mailbox *m)
+/* What SELECT says, all of one moment. */
+static int
+look(struct conn *c, struct store_mailbox *m, uint32_t *unseen, struct err *e)
 {
-	struct err e = ERR_INIT;
-	uint32_t uid;
-	int64_t i;
+	struct store *st = c->acct->store;
+	int r;
 
-	if (c->utf8 || m->unseen == 0 || m->count > LIM_IMAP_UNSEEN)
-		return 0;
-	if (selected_collect(c, true, &e) != SYNC_OK ||
-	    store_first_unseen(c->acct->store, m->id, &uid, &e) != 0 || uid == 0)
-		return 0;
-	i = selected_find(c->sel, uid, 0);
-	return i >= 0 ? (uint32_t)i + 1 : 0;
+	*unseen = 0;
+	if (store_read_begin(st, e) != 0)
+		return -1;
+	r = selected_new(c, c->cmd->mailbox, c->cmd->verb == IMAP_V_EXAMINE, m, e);
+	if (r == 0)
+		m->name = arena_str(c->arena, m->name);
+	if (r == 0 && !c->utf8)
+		(void)store_first_unseen(st, m, LIM_IMAP_UNSEEN, unseen, e);
+	store_read_end(st);
+	return r;
 }
 
 static void
@@ -57,10 +59,8 @@ cmd_select(struct conn *c)
 		unselect(c);
 		stream_puts(c->s, "* OK [CLOSED] previous mailbox is closed\r\n");
 	}
-	if (selected_new(c, c->cmd->mailbox, readonly, &m, &e) != 0)
+	if (look(c, &m, &unseen, &e) != 0)
 		return conn_fail(c, &e);
-	m.name = arena_str(c->arena, m.name);
-	unseen = first_unseen(c, &m);
 	put_selected(c, &m, unseen, out_begin(c));
 	out_end(c);
 	return conn_ok(c, readonly ? "READ-ONLY" : "READ-WRITE",

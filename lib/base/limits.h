@@ -155,7 +155,7 @@
 #define LIM_IMAP_APPEND (1LL << 31)  /* largest message of APPEND; sizes are 32 bits in IMAP4rev1 */
 #define LIM_IMAP_OUT (16 << 20)	     /* output of one step: BODYSTRUCTURE and flags of one message at most */
 #define LIM_IMAP_HEADER (1 << 20)    /* header bytes that HEADER.FIELDS and SEARCH look at */
-#define LIM_IMAP_UNSEEN 10000	     /* messages up to which SELECT says UNSEEN: a scan, and IMAP4rev2 dropped it */
+#define LIM_IMAP_UNSEEN 1000	     /* last messages among which SELECT looks for the first unseen one */
 #define LIM_IMAP_ID 1024	     /* a value of ID, RFC 2971 3.3 */
 #define LIM_IMAP_IDS 30		     /* pairs of ID, likewise */
 

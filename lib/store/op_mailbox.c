@@ -9,7 +9,8 @@
 /* ---- rows */
 
 #define BOX_COLS                                                                                   \
-	"id, uidvalidity, uidnext, special, count, unseen, deleted, size, modseq, history, trimmed"
+	"id, uidvalidity, uidnext, special, count, unseen, deleted, size, modseq, history, "       \
+	"trimmed, flagged"
 
 static int
 box_one(struct db_q *q, struct storew_mailbox *m, struct err *e)
@@ -30,6 +31,7 @@ box_one(struct db_q *q, struct storew_mailbox *m, struct err *e)
 			.modseq = db_int(q, 8),
 			.history = db_int(q, 9),
 			.trimmed = db_int(q, 10),
+			.flagged = db_int(q, 11),
 		};
 	}
 	if (db_end(q, e) < 0)
@@ -64,7 +66,8 @@ storew_mailbox_put(struct store_w *w, const struct storew_mailbox *m, struct err
 	struct db_q *q = db_use(
 		w->db, "UPDATE mailbox SET uidnext = :uidnext, special = :special,"
 		       " count = :count, unseen = :unseen, deleted = :deleted, size = :size,"
-		       " modseq = :modseq, history = :history, trimmed = :trimmed WHERE id = :id");
+		       " modseq = :modseq, history = :history, trimmed = :trimmed,"
+		       " flagged = :flagged WHERE id = :id");
 
 	db_bind_int(q, ":uidnext", m->uidnext);
 	db_bind_int(q, ":special", m->special);
@@ -75,6 +78,7 @@ storew_mailbox_put(struct store_w *w, const struct storew_mailbox *m, struct err
 	db_bind_int(q, ":modseq", m->modseq);
 	db_bind_int(q, ":history", m->history);
 	db_bind_int(q, ":trimmed", m->trimmed);
+	db_bind_int(q, ":flagged", m->flagged);
 	db_bind_int(q, ":id", m->id);
 	return db_run(q, e);
 }
@@ -246,8 +250,10 @@ storew_keyword_make(struct store_w *w, int64_t mailbox, struct str name, unsigne
 
 	if (!keyword_is_valid(name))
 		return err_set(e, EC_SYNTAX, "bad keyword");
-	if (keyword_find(w, mailbox, name, &found, bit, e) < 0 || found)
-		return found ? 0 : -1;
+	if (keyword_find(w, mailbox, name, &found, bit, e) < 0)
+		return -1;
+	if (found)
+		return 0;
 	q = db_use(w->db, "SELECT count(*) FROM keyword WHERE mailbox = :mailbox");
 	db_bind_int(q, ":mailbox", mailbox);
 	if (count_of(w, q, &n, e) < 0)

@@ -137,7 +137,7 @@ storew_op_flags(struct store_w *w, struct str body, struct store_result *r, stru
 		return err_set(e, EC_LIMIT, "set of modified messages is too large");
 	if (changed > 0) {
 		w->c.modseq = modseq;
-		mb.modseq = (int64_t)modseq;
+		mb.modseq = mb.flagged = (int64_t)modseq;
 		if (storew_mailbox_put(w, &mb, e) < 0)
 			return -1;
 	}

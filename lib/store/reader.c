@@ -192,27 +192,24 @@ store_uids(struct store *s, int64_t mailbox, uint32_t from, struct buf *out, str
 /* New mail is at the end, so that is where to begin; the kept count says when the first one was
  * met. */
 int
-store_first_unseen(struct store *s, int64_t mailbox, uint32_t *uid, struct err *e)
+store_first_unseen(struct store *s, const struct store_mailbox *m, unsigned max, uint32_t *seq,
+		   struct err *e)
 {
-	struct store_mailbox m;
 	struct db_q *q;
-	uint32_t first = 0, left;
+	uint32_t left = m->unseen, at = m->count;
 
-	if (store_mailbox_get(s, mailbox, &m, e) < 0)
-		return -1;
-	*uid = 0;
-	if ((left = m.unseen) == 0)
+	*seq = left == m->count && left > 0 ? 1 : 0;
+	if (left == 0 || left == m->count || left > max)
 		return 0;
-	q = db_use(s->db, "SELECT uid FROM mbmsg WHERE mailbox = :m AND (flags & 1) = 0"
-			  " ORDER BY uid DESC");
-	db_bind_int(q, ":m", mailbox);
-	while (left > 0 && db_row(q)) {
-		first = (uint32_t)db_int(q, 0);
-		left--;
-	}
+	q = db_use(s->db, "SELECT flags FROM mbmsg WHERE mailbox = :m ORDER BY uid DESC"
+			  " LIMIT :max");
+	db_bind_int(q, ":m", m->id);
+	db_bind_int(q, ":max", max);
+	for (; left > 0 && db_row(q); at--)
+		left -= (db_int(q, 0) & STORE_FLAG_SEEN) == 0;
 	if (db_end(q, e) < 0)
 		return -1;
-	*uid = first;
+	*seq = left == 0 ? at + 1 : 0;
 	return 0;
 }
 
@@ -263,18 +260,20 @@ changes_expunged(struct store *s, int64_t mailbox, uint64_t since, store_expunge
 }
 
 int
-store_changes(struct store *s, int64_t mailbox, uint64_t since, store_row_fn *row,
+store_changes(struct store *s, int64_t mailbox, uint64_t since, uint32_t uidnext, store_row_fn *row,
 	      store_expunged_fn *expunged, void *arg, bool *complete, struct err *e)
 {
-	struct db_q *q = db_use(s->db, "SELECT modseq, trimmed FROM mailbox WHERE id = :m");
+	struct db_q *q =
+		db_use(s->db, "SELECT modseq, trimmed, flagged FROM mailbox WHERE id = :m");
 	struct store_row r;
-	uint64_t highest = 0, trimmed = 0;
+	uint64_t highest = 0, trimmed = 0, flagged = 0;
 	bool found;
 
 	db_bind_int(q, ":m", mailbox);
 	if ((found = db_row(q))) {
 		highest = (uint64_t)db_int(q, 0);
 		trimmed = (uint64_t)db_int(q, 1);
+		flagged = (uint64_t)db_int(q, 2);
 	}
 	if (db_end(q, e) < 0)
 		return -1;
@@ -284,9 +283,10 @@ store_changes(struct store *s, int64_t mailbox, uint64_t since, store_row_fn *ro
 	if (since >= highest)
 		return 0;
 	q = db_use(s->db,
-		   "SELECT " STORE_ROW_COLS " FROM mbmsg WHERE mailbox = :m AND modseq > :since"
-		   " ORDER BY uid");
+		   "SELECT " STORE_ROW_COLS " FROM mbmsg WHERE mailbox = :m AND uid >= :from"
+		   " AND modseq > :since ORDER BY uid");
 	db_bind_int(q, ":m", mailbox);
+	db_bind_int(q, ":from", since >= flagged ? uidnext : 0);
 	db_bind_int(q, ":since", (int64_t)since);
 	while (db_row(q)) {
 		store_row_from(q, &r);

@@ -45,6 +45,10 @@ static const char *const steps[] = {
 	"CREATE TABLE partial (hash BLOB PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID, STRICT;"
 	/* Files without a row, to be deleted. */
 	"CREATE TABLE doomed (msg INTEGER PRIMARY KEY) STRICT;",
+	/* flagged: modseq of the last change to a message that was there already. Who knows of that
+	 * one looks at new messages only. */
+	"ALTER TABLE mailbox ADD COLUMN flagged INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE mailbox SET flagged = modseq;",
 };
 
 int

@@ -91,16 +91,19 @@ int store_rows(struct store *s, int64_t mailbox, uint32_t from, uint32_t to, uin
 	       store_row_fn *fn, void *arg, struct err *e);
 /* Just the UIDs, appended to `out` as uint32_t: the cheap scan behind SELECT's sequence numbers. */
 int store_uids(struct store *s, int64_t mailbox, uint32_t from, struct buf *out, struct err *e);
-/* UID of the first message without \Seen; 0 when there is none. Costs a scan down to it when
- * there is one. */
-int store_first_unseen(struct store *s, int64_t mailbox, uint32_t *uid, struct err *e);
+/* Sequence number of the first message without \Seen, when it can be told from the counts of *m
+ * and the last `max` messages; else 0. *m is of the same transaction. */
+int store_first_unseen(struct store *s, const struct store_mailbox *m, unsigned max, uint32_t *seq,
+		       struct err *e);
 
 /* What changed after `since`: rows whose modseq is higher, and UIDs that were expunged
- * (ascending). When history was trimmed beyond `since`, *complete is false and expunged is
- * empty: compare UIDs instead. */
+ * (ascending). `uidnext` is what it was then, 0 when that is not known: when only new messages
+ * came, no others are looked at. When history was trimmed beyond `since`, *complete is false and
+ * expunged is empty: compare UIDs instead. */
 typedef void store_expunged_fn(void *arg, uint32_t uid, uint64_t modseq);
-int store_changes(struct store *s, int64_t mailbox, uint64_t since, store_row_fn *row,
-		  store_expunged_fn *expunged, void *arg, bool *complete, struct err *e);
+int store_changes(struct store *s, int64_t mailbox, uint64_t since, uint32_t uidnext,
+		  store_row_fn *row, store_expunged_fn *expunged, void *arg, bool *complete,
+		  struct err *e);
 
 /* A consistent view over several calls of one loop turn. */
 int store_read_begin(struct store *s, struct err *e);

@@ -55,7 +55,7 @@ struct store_w {
 struct storew_mailbox {
 	int64_t id;
 	uint32_t uidvalidity, uidnext, special;
-	int64_t count, unseen, deleted, size, modseq, history, trimmed;
+	int64_t count, unseen, deleted, size, modseq, history, trimmed, flagged;
 };
 int storew_mailbox_get(struct store_w *w, int64_t id, struct storew_mailbox *m, struct err *e);
 int storew_mailbox_find(struct store_w *w, struct str name, struct storew_mailbox *m,

@@ -165,7 +165,7 @@ START_TEST(flags)
 	struct row_list l;
 	struct store *s;
 	uint64_t before, lo_modseq;
-	uint32_t uid = 99;
+	uint32_t seq = 99;
 	unsigned n = 0;
 	bool complete;
 
@@ -187,8 +187,10 @@ START_TEST(flags)
 	ck_assert_uint_eq(m.count, 10);
 	ck_assert_uint_eq(m.unseen, 6);
 	ck_assert_uint_eq(m.deleted, 3);
-	ck_assert_int_eq(store_first_unseen(s, m.id, &uid, &e), 0);
-	ck_assert_uint_eq(uid, 3);
+	ck_assert_int_eq(store_first_unseen(s, &m, 10, &seq, &e), 0);
+	ck_assert_uint_eq(seq, 3);
+	ck_assert_int_eq(store_first_unseen(s, &m, 7, &seq, &e), 0);
+	ck_assert_uint_eq(seq, 0); /* beyond what may be looked at */
 	l = rows_of(s, "Inbox");
 	ck_assert_uint_eq(l.v[2].flags, STORE_FLAG_FLAGGED);
 	ck_assert_uint_eq(l.v[2].keywords[0], 1);
@@ -201,10 +203,31 @@ START_TEST(flags)
 	ck_assert_uint_eq(l.v[0].keywords[0], 1);
 	ck_assert_uint_eq(l.v[1].flags & STORE_FLAG_ANSWERED, 0);
 	ck_assert_uint_eq(l.v[2].flags & STORE_FLAG_ANSWERED, 0);
-	ck_assert_int_eq(store_changes(s, m.id, before, count_row, count_gone, &n, &complete, &e),
+	ck_assert_int_eq(store_changes(s, m.id, before, 0, count_row, count_gone, &n, &complete, &e),
 			 0);
 	ck_assert_uint_eq(n, 5);
 	ck_assert(complete);
+	/* Flags of old messages are told also to who knows UIDNEXT; then only what is new. */
+	n = 0;
+	ck_assert_int_eq(store_changes(s, m.id, before, 11, count_row, count_gone, &n, &complete,
+				       &e),
+			 0);
+	ck_assert_uint_eq(n, 5);
+	before = box(s, "Inbox").modseq;
+	deliver(acct_w("joe"), "Inbox", small);
+	publish("joe");
+	n = 0;
+	ck_assert_int_eq(store_changes(s, m.id, before, 11, count_row, count_gone, &n, &complete,
+				       &e),
+			 0);
+	ck_assert_uint_eq(n, 1);
+	n = 0;
+	change_flags(2, 2, STORE_FLAGS_ADD, STORE_FLAG_DELETED, NULL, 0, &r);
+	publish("joe");
+	ck_assert_int_eq(store_changes(s, m.id, before, 11, count_row, count_gone, &n, &complete,
+				       &e),
+			 0);
+	ck_assert_uint_eq(n, 2);
 	store_result_done(&r);
 	store_close(&s);
 }
@@ -284,7 +307,7 @@ START_TEST(copy_move_expunge)
 	publish("joe");
 	ck_assert_uint_eq(rows_of(s, "Inbox").n, 0);
 	check_content_is(s, "Sent", 1, large());
-	ck_assert_int_eq(store_changes(s, 1, before, count_row, count_gone, &n, &complete, &e), 0);
+	ck_assert_int_eq(store_changes(s, 1, before, 0, count_row, count_gone, &n, &complete, &e), 0);
 	ck_assert(complete);
 	ck_assert_uint_eq(n, 1000 * (1 + 2 + 3 + 4 + 5 + 6 + 7));
 	ck_assert_uint_eq(problems_of("joe"), 0);
@@ -466,10 +489,10 @@ START_TEST(history_is_trimmed)
 	}
 	publish("joe");
 	s = reader("joe");
-	ck_assert_int_eq(store_changes(s, 1, 1, count_row, count_gone, &n, &complete, &e), 0);
+	ck_assert_int_eq(store_changes(s, 1, 1, 0, count_row, count_gone, &n, &complete, &e), 0);
 	ck_assert(!complete);
 	complete = false;
-	ck_assert_int_eq(store_changes(s, 1, box(s, "Inbox").modseq - 1, count_row, count_gone, &n,
+	ck_assert_int_eq(store_changes(s, 1, box(s, "Inbox").modseq - 1, 0, count_row, count_gone, &n,
 				       &complete, &e),
 			 0);
 	ck_assert(complete);
