@@ -187,12 +187,12 @@ on_drain(struct svc *s)
 }
 
 #define AUTHD ROLE_BIT(ROLE_AUTHD)
-#define SENDERS ROLE_BIT(ROLE_SMTPD)
+#define SENDERS (ROLE_BIT(ROLE_SMTPD) | ROLE_BIT(ROLE_QUEUED))
 #define HOLDERS ROLE_BIT(ROLE_IMAPD) /* who may have capabilities */
 
 /* type, from whom, descriptors, handler */
 static const struct ipc_op ops[] = {
-	{ IPC_RCPT_CHECK, SENDERS, 0, 0, on_rcpt_check },
+	{ IPC_RCPT_CHECK, SENDERS | ROLE_BIT(ROLE_SUBMITD), 0, 0, on_rcpt_check },
 	{ IPC_DELIVER, SENDERS, 1, 1, on_deliver },
 	{ IPC_DELIVER_PARTIAL, SENDERS, 1, 1, on_deliver_partial },
 	{ IPC_CAP_ADD, AUTHD, 0, 0, on_cap_add },

@@ -118,6 +118,9 @@ check_listener_tls(const struct checker *k, const struct cfg_listener *l)
 		const char *without;
 	} v[] = {
 		{ l->smtp.enabled && !l->smtp.no_starttls, l->smtp.node, ", or set NoSTARTTLS" },
+		{ l->submission.enabled && !l->submission.no_require_starttls, l->submission.node,
+		  ", or set NoRequireSTARTTLS" },
+		{ l->submissions.enabled, l->submissions.node, "" },
 		{ l->imap.enabled && !l->imap.no_require_starttls, l->imap.node,
 		  ", or set NoRequireSTARTTLS" },
 		{ l->imaps.enabled, l->imaps.node, "" },
@@ -139,12 +142,6 @@ check_listener(const struct checker *k, const struct cfg_listener *l)
 		cfg_problem(k->p, l->node, NULL,
 			    "the name of a listener has up to %d ASCII characters", LIM_ACCOUNT);
 	check_listener_tls(k, l);
-	if (l->submission.enabled)
-		cfg_problem_key(k->p, l->submission.node, "Enabled",
-				"this version of mox does not implement submission yet");
-	if (l->submissions.enabled)
-		cfg_problem_key(k->p, l->submissions.node, "Enabled",
-				"this version of mox does not implement submission yet");
 }
 
 /* A port of an address, and who has it. */
@@ -163,6 +160,8 @@ bound_of(const struct cfg_listener *l, struct bound *out)
 		const struct sconf_node *node;
 	} v[] = {
 		{ l->smtp.enabled, l->smtp.port, l->smtp.node },
+		{ l->submission.enabled, l->submission.port, l->submission.node },
+		{ l->submissions.enabled, l->submissions.port, l->submissions.node },
 		{ l->imap.enabled, l->imap.port, l->imap.node },
 		{ l->imaps.enabled, l->imaps.port, l->imaps.node },
 	};
@@ -198,7 +197,7 @@ check_ports(const struct checker *k)
 	size_t n = 0, max = 0;
 
 	for (size_t i = 0; i < k->c->mox.listeners.n; i++)
-		max += 3 * k->c->mox.listeners.v[i].ips.n;
+		max += (size_t)SERVICE_COUNT * k->c->mox.listeners.v[i].ips.n;
 	v = mem_zalloc(max, sizeof(*v));
 	for (size_t i = 0; i < k->c->mox.listeners.n; i++)
 		n += bound_of(&k->c->mox.listeners.v[i], v + n);

@@ -31,6 +31,8 @@ config_localserve(struct str ip, bool has_ipv6, unsigned port_offset, struct buf
 		    "\t\t\t\t\tCertFile: localhost.crt\n"
 		    "\t\t\t\t\tKeyFile: localhost.key\n");
 	put_service(m, "SMTP", base + 25);
+	put_service(m, "Submission", base + 587);
+	put_service(m, "Submissions", base + 465);
 	put_service(m, "IMAP", base + 143);
 	put_service(m, "IMAPS", base + 993);
 	buf_puts(m, "Postmaster:\n"

@@ -32,6 +32,10 @@ put_listeners(struct buf *out, const struct config *c)
 
 		if (l->smtp.enabled)
 			put_listener(out, SERVICE_SMTP, l->key, l, l->smtp.port);
+		if (l->submission.enabled)
+			put_listener(out, SERVICE_SUBMISSION, l->key, l, l->submission.port);
+		if (l->submissions.enabled)
+			put_listener(out, SERVICE_SUBMISSIONS, l->key, l, l->submissions.port);
 		if (l->imap.enabled)
 			put_listener(out, SERVICE_IMAP, l->key, l, l->imap.port);
 		if (l->imaps.enabled)

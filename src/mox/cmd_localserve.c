@@ -342,6 +342,8 @@ print_banner(const struct localserve *ls)
 		const struct cfg_listener *l = &c->mox.listeners.v[i];
 
 		print_ports("SMTP", l, l->smtp.enabled, l->smtp.port);
+		print_ports("Submission", l, l->submission.enabled, l->submission.port);
+		print_ports("Submissions", l, l->submissions.enabled, l->submissions.port);
 		print_ports("IMAP", l, l->imap.enabled, l->imap.port);
 		print_ports("IMAPS", l, l->imaps.enabled, l->imaps.port);
 	}

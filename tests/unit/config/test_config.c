@@ -56,12 +56,17 @@ static const struct {
 	  "mox.conf:13: Listeners.public.SMTP.Enabled: missing" },
 	{ L_HEAD L_IPS L_TLS "\t\tSMTP:\n\t\t\tEnabled: false\n" L_POST, DOMAINS,
 	  "mox.conf: Listeners: no service" },
-	{ L_HEAD L_IPS L_TLS L_SMTP "\t\tSubmission:\n\t\t\tEnabled: true\n" L_POST, DOMAINS,
-	  "mox.conf:16: Listeners.public.Submission.Enabled: this version of mox does not "
-	  "implement" },
-	{ L_HEAD L_IPS L_TLS L_SMTP "\t\tSubmissions:\n\t\t\tEnabled: true\n" L_POST, DOMAINS,
-	  "mox.conf:16: Listeners.public.Submissions.Enabled: this version of mox does not "
-	  "implement" },
+	{ L_HEAD L_IPS "\t\tSubmission:\n\t\t\tEnabled: true\n" L_POST, DOMAINS,
+	  "mox.conf:8: Listeners.public.Submission: needs certificates: add TLS to the listener, "
+	  "or set NoRequireSTARTTLS" },
+	{ L_HEAD L_IPS "\t\tSubmissions:\n\t\t\tEnabled: true\n" L_POST, DOMAINS,
+	  "mox.conf:8: Listeners.public.Submissions: needs certificates: add TLS to the listener" },
+	{ L_HEAD L_IPS L_TLS L_SMTP "\t\tSubmission:\n\t\t\tEnabled: true\n\t\t\tPort: 25\n" L_POST,
+	  DOMAINS,
+	  "mox.conf:17: Listeners.public.Submission.Port: port 25 of 127.0.0.1 is used in line 13" },
+	{ L_HEAD L_IPS L_TLS L_SMTP
+	  "\t\tSubmissions:\n\t\t\tEnabled: true\n\t\t\tPort: 65536\n" L_POST,
+	  DOMAINS, "mox.conf:17: Listeners.public.Submissions.Port: must be from 1 to 65535" },
 	{ L_HEAD L_IPS L_TLS L_SMTP "\t\tIMAPS:\n\t\t\tEnabled: true\n\t\t\tPort: 25\n" L_POST,
 	  DOMAINS,
 	  "mox.conf:17: Listeners.public.IMAPS.Port: port 25 of 127.0.0.1 is used in line 13" },
@@ -84,8 +89,8 @@ static const struct {
 	  "mox.conf:13: Listeners.public.TLS.MinVersion: expected TLSv1.2 or TLSv1.3: TLS 1.0 "
 	  "and 1.1 are not supported" },
 	{ L_HEAD L_IPS L_TLS L_SMTP
-	  "\t\tSubmission:\n\t\t\tEnabled: false\n\t\t\tPort: 587\n" L_POST,
-	  DOMAINS, "mox.conf:17: Listeners.public.Submission.Port: this version" },
+	  "\t\tSubmissions:\n\t\t\tEnabled: false\n\t\t\tEnabledOnHTTPS: true\n" L_POST,
+	  DOMAINS, "mox.conf:17: Listeners.public.Submissions.EnabledOnHTTPS: this version" },
 	{ MOX "NoFixPermissions: true\n", DOMAINS, "mox.conf:18: NoFixPermissions: this version" },
 	{ MOX "PackageLogLevels:\n\tqueue: debug\n", DOMAINS,
 	  "mox.conf:19: PackageLogLevels.queue: there is no daemon" },
