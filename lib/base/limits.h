@@ -51,6 +51,7 @@
 #define LIM_PASSWORD_MIN 8	     /* bytes of a new password, as mox */
 #define LIM_SASL 2048		     /* one message of a SASL dialog, decoded */
 #define LIM_AUTH_DIALOG_MS 60000     /* a SASL dialog waits so long for its next step */
+#define LIM_AUTH_DIALOGS 2000	     /* SASL dialogs of one worker at a time, 2 KB each */
 #define LIM_AUTH_QUEUE 200	     /* passwords that wait for one hash helper; 17 ms each */
 #define LIM_LOGINS 100000	     /* logins at a time, and waiting attempts, of all workers */
 #define LIM_ATTEMPTS 10000	     /* rows of login attempts of an account, as mox */
@@ -120,6 +121,11 @@
 #define LIM_DKIM_HEADER (1 << 20)    /* header that is signed, and one signature */
 #define LIM_DKIM_FIELDS 5000	     /* fields of it, and names of Headers */
 #define LIM_DKIM_KEY 16384	     /* a key file: RSA of 4096 bits has 3,300 bytes */
+
+/* dsn */
+#define LIM_DSN_VALUE 2048	     /* one value in a notification: addresses, replies */
+#define LIM_DSN_SUBJECT 400	     /* of the original's subject */
+#define LIM_DSN_HEADER (64 << 10)    /* of the original's header */
 
 /* imap */
 #define LIM_IMAP_LINE 65536	     /* command line without literals; long UID sets are common */
