@@ -207,7 +207,7 @@ check:
 	@contrib/install-deps build test
 	+@$(MAKE) -s --no-print-directory config.mk
 	+@MAKE='$(MAKE)' tests/run all
-# Postfix and Dovecot listen when they are installed, so that is left to who wants them.
+# Dovecot listens from the next boot on when it is installed, so that is left to who wants it.
 bench:
 	@contrib/install-deps build test
 	@[ -d /usr/lib/postfix ] && [ -d /usr/lib/dovecot ] || { \
