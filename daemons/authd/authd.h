@@ -6,10 +6,14 @@
 #include <stdint.h>
 
 #include "auth/auth.h"
+#include "auth/hash.h"
 #include "auth/limit.h"
 #include "config/config.h"
 #include "ipc/msg_auth.h"
 #include "svc/svc.h"
+
+/* Stored forms of a password. */
+enum form { FORM_ARGON2, FORM_SCRAM_SHA1, FORM_SCRAM_SHA256, FORM_CRAM_MD5, FORMS };
 
 struct authd {
 	struct svc *svc;
@@ -19,8 +23,11 @@ struct authd {
 	struct hashq *hashq;
 	struct logins *logins;
 	struct attempts *attempts;
-	/* What is verified for accounts that do not exist, encrypted as the others are. */
-	struct buf dummy;
+	struct dialogs *dialogs;
+	/* What is verified for accounts that do not exist, encrypted as the others are, and what
+	 * SCRAM's salts for them are made from. */
+	struct buf dummy[FORMS];
+	struct secret *salt_key;
 	struct loop_timer *daily;
 };
 
@@ -116,6 +123,35 @@ bool login_file_get(int fd, uint32_t slot, struct login *g);
 
 /* login.c: AUTH_LOGIN */
 bool login_on_request(void *ctx, struct ipc_req *req, struct ipc_msg *m);
+
+/* sasl.c: AUTH_SASL, AUTH_SASL_END */
+bool sasl_on_request(void *ctx, struct ipc_req *req, struct ipc_msg *m);
+bool sasl_on_end(void *ctx, struct ipc_req *req, struct ipc_msg *m);
+
+/* dialogs.c: SASL dialogs that wait for the client's next message */
+
+struct try;
+struct auth_scram_dialog;
+
+struct dialog {
+	struct try *t;
+	struct auth_scram_dialog *scram; /* NULL: CRAM-MD5, and */
+	struct buf challenge;	/* its challenge */
+};
+struct dialogs *dialogs_new(struct svc *s);
+void dialogs_free(struct dialogs **d);
+/* Keep one for the worker, until LIM_AUTH_DIALOG_MS; it takes over what `g` has. Returns its number,
+ * 0 when the worker has LIM_AUTH_DIALOGS: then `g` stays the caller's. */
+uint64_t dialogs_put(struct dialogs *d, enum role role, unsigned num, const struct dialog *g);
+/* Take it out again. False when there is none of this number, or it is not this worker's. */
+bool dialogs_take(struct dialogs *d, enum role role, unsigned num, uint64_t id, struct dialog *g);
+void dialogs_end_worker(struct dialogs *d, enum role role, unsigned num);
+size_t dialogs_count(const struct dialogs *d);
+/* What a dialog holds. */
+void dialog_clear(struct dialog *g);
+
+/* try.c: a->dummy */
+void try_dummy_make(struct authd *a);
 
 /* attempts.c: the login log, written in batches */
 struct attempts *attempts_new(struct authd *a);

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "auth/hash.h"
 #include "authd.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -31,8 +30,6 @@ on_daily(void *arg)
 int
 keeper_init(struct authd *a, struct svc *s, int dirfd, struct str master, struct err *e)
 {
-	struct buf dummy;
-
 	a->svc = s;
 	a->root = auth_root_new(master);
 	if ((a->db = auth_db_open(dirfd, a->root, e)) == NULL) {
@@ -45,11 +42,10 @@ keeper_init(struct authd *a, struct svc *s, int dirfd, struct str master, struct
 	a->attempts = attempts_new(a);
 	a->daily = loop_timer_new(svc_loop(s), on_daily, a);
 	loop_timer_set(a->daily, 60 * 1000);
-	buf_init(&dummy, 1024);
-	buf_init(&a->dummy, 1024);
-	auth_hash_dummy(&dummy);
-	auth_root_wrap(a->root, "argon2", STR_NONE, buf_str(&dummy), &a->dummy);
-	buf_done(&dummy);
+	a->dialogs = dialogs_new(s);
+	a->salt_key = secret_new(SEAL_KEY);
+	auth_root_salt_key(a->root, secret_p(a->salt_key));
+	try_dummy_make(a);
 	logins_adopt(a->logins, a->db);
 	return 0;
 }
@@ -57,6 +53,7 @@ keeper_init(struct authd *a, struct svc *s, int dirfd, struct str master, struct
 void
 keeper_done(struct authd *a)
 {
+	dialogs_free(&a->dialogs);
 	attempts_free(&a->attempts);
 	logins_free(&a->logins);
 	hashq_free(&a->hashq);
@@ -64,7 +61,9 @@ keeper_done(struct authd *a)
 	loop_timer_free(&a->daily);
 	auth_db_close(&a->db);
 	auth_root_free(&a->root);
-	buf_done(&a->dummy);
+	secret_free(&a->salt_key);
+	for (unsigned i = 0; i < FORMS; i++)
+		buf_done(&a->dummy[i]);
 }
 
 static int
@@ -174,6 +173,7 @@ on_peer_down(struct svc *s, enum role role, unsigned num)
 	struct authd *a = svc_data(s);
 
 	logins_end_worker(a->logins, role, num);
+	dialogs_end_worker(a->dialogs, role, num);
 }
 
 /* Requests */
@@ -281,6 +281,8 @@ on_queue_keys(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 /* type, from whom, descriptors, handler */
 static const struct ipc_op ops[] = {
 	{ IPC_AUTH_LOGIN, LOGINS, 0, 0, login_on_request },
+	{ IPC_AUTH_SASL, LOGINS, 0, 0, sasl_on_request },
+	{ IPC_AUTH_SASL_END, LOGINS, 0, 0, sasl_on_end },
 	{ IPC_AUTH_LOGOUT, LOGINS, 0, 0, on_logout },
 	{ IPC_AUTH_ACCOUNT_KEYS, STORE, 0, 0, on_account_keys },
 	{ IPC_AUTH_LOG_KEY, STORE, 0, 0, on_log_key },

@@ -33,6 +33,8 @@ void auth_root_queue_key(const struct auth_root *r, unsigned char out[32]);
 void auth_root_dkim_key(const struct auth_root *r, unsigned char out[32]);
 /* Key from which the capabilities of logins are derived. */
 void auth_root_cap_key(const struct auth_root *r, unsigned char out[32]);
+/* Key from which accounts that do not exist get the salts that SCRAM shows. */
+void auth_root_salt_key(const struct auth_root *r, unsigned char out[32]);
 /* Encrypt and decrypt for the database: `what` names the column, `account` the row ("" for none).
  * Both separate keys, so that a value cannot be moved to another place. */
 void auth_root_wrap(const struct auth_root *r, const char *what, struct str account,
@@ -80,7 +82,7 @@ int auth_db_password(struct auth_db *db, struct str account, struct buf *hash, i
 		     struct err *e) __attribute__((warn_unused_result));
 /* Likewise one of the other forms: "scram_sha1", "scram_sha256", "cram_md5". */
 int auth_db_form(struct auth_db *db, struct str account, const char *form, struct buf *text,
-		 struct err *e) __attribute__((warn_unused_result));
+		 int64_t *version, struct err *e) __attribute__((warn_unused_result));
 
 struct auth_account {
 	struct str name;

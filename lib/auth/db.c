@@ -310,8 +310,8 @@ auth_db_password_set(struct auth_db *a, struct str account, const struct auth_fo
 	return 0;
 }
 
-/* Column 0 of `q`, which the caller has bound, unwrapped; column 1, when asked for, is a number.
- * Ends the statement. */
+/* Column 0 of `q`, which the caller has bound, unwrapped; column 1 is the version. Ends the
+ * statement. */
 static int
 form_read(struct auth_db *a, struct db_q *q, const char *what, struct str account, struct buf *out,
 	  int64_t *version, struct err *e)
@@ -322,8 +322,7 @@ form_read(struct auth_db *a, struct db_q *q, const char *what, struct str accoun
 	if (db_row(q) && !db_is_null(q, 0)) {
 		found = true;
 		r = auth_root_unwrap(a->root, what, account, db_str(q, 0), out, e);
-		if (version != NULL)
-			*version = db_int(q, 1);
+		*version = db_int(q, 1);
 	}
 	if (db_end(q, e) < 0 || r < 0)
 		return -1;
@@ -342,20 +341,20 @@ auth_db_password(struct auth_db *a, struct str account, struct buf *hash, int64_
 
 int
 auth_db_form(struct auth_db *a, struct str account, const char *form, struct buf *text,
-	     struct err *e)
+	     int64_t *version, struct err *e)
 {
 	struct db_q *q;
 
 	if (strcmp(form, "scram_sha1") == 0)
-		q = db_use(a->db, "SELECT scram_sha1 FROM account WHERE name = :name");
+		q = db_use(a->db, "SELECT scram_sha1, version FROM account WHERE name = :name");
 	else if (strcmp(form, "scram_sha256") == 0)
-		q = db_use(a->db, "SELECT scram_sha256 FROM account WHERE name = :name");
+		q = db_use(a->db, "SELECT scram_sha256, version FROM account WHERE name = :name");
 	else if (strcmp(form, "cram_md5") == 0)
-		q = db_use(a->db, "SELECT cram_md5 FROM account WHERE name = :name");
+		q = db_use(a->db, "SELECT cram_md5, version FROM account WHERE name = :name");
 	else
 		return err_set(e, EC_BUG, "unknown form");
 	db_bind_text(q, ":name", account);
-	return form_read(a, q, form, account, text, NULL, e);
+	return form_read(a, q, form, account, text, version, e);
 }
 
 int

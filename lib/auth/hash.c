@@ -94,24 +94,6 @@ auth_hash_verify(struct str password, struct str hash, bool *match, bool *rehash
 	return 0;
 }
 
-void
-auth_hash_dummy(struct buf *out)
-{
-	unsigned char random[16 + 32];
-	struct buf b;
-
-	seal_random(random, sizeof(random));
-	buf_printf(out, "$argon2id$v=19$m=%d,t=%d,p=1$", AUTH_ARGON2_KB, AUTH_ARGON2_T);
-	buf_init(&b, 128);
-	enc_put_base64(&b, str_mem(random, 16));
-	buf_putstr(out, str_sub(buf_str(&b), 0, 22));	/* without padding */
-	buf_putc(out, '$');
-	buf_reset(&b);
-	enc_put_base64(&b, str_mem(random + 16, 32));
-	buf_putstr(out, str_sub(buf_str(&b), 0, 43));
-	buf_done(&b);
-}
-
 /* SCRAM */
 
 static const struct scram {
@@ -311,4 +293,51 @@ auth_hash_make(struct str password, struct buf *argon2, struct buf *scram_sha1,
 	auth_cram_format(state, cram_md5);
 	mem_wipe(state, sizeof(state));
 	return 0;
+}
+
+/* Nobody's forms */
+
+static void
+dummy_argon2(struct buf *out)
+{
+	unsigned char random[16 + 32];
+	struct buf b;
+
+	seal_random(random, sizeof(random));
+	buf_printf(out, "$argon2id$v=19$m=%d,t=%d,p=1$", AUTH_ARGON2_KB, AUTH_ARGON2_T);
+	buf_init(&b, 128);
+	enc_put_base64(&b, str_mem(random, 16));
+	buf_putstr(out, str_sub(buf_str(&b), 0, 22));	/* without padding */
+	buf_putc(out, '$');
+	buf_reset(&b);
+	enc_put_base64(&b, str_mem(random + 16, 32));
+	buf_putstr(out, str_sub(buf_str(&b), 0, 43));
+	buf_done(&b);
+}
+
+static void
+dummy_scram(enum auth_scram mech, struct buf *out)
+{
+	struct auth_scram_cred c = { .mech = mech,
+				     .iterations = AUTH_SCRAM_ITER,
+				     .nsalt = AUTH_SCRAM_SALT,
+				     .nkey = scrams[mech].size };
+
+	seal_random(c.salt, c.nsalt);
+	seal_random(c.stored_key, c.nkey);
+	seal_random(c.server_key, c.nkey);
+	auth_scram_format(&c, out);
+}
+
+void
+auth_hash_dummy(struct buf *argon2, struct buf *scram_sha1, struct buf *scram_sha256,
+		struct buf *cram_md5)
+{
+	unsigned char state[AUTH_CRAM_STATE];
+
+	dummy_argon2(argon2);
+	dummy_scram(AUTH_SCRAM_SHA1, scram_sha1);
+	dummy_scram(AUTH_SCRAM_SHA256, scram_sha256);
+	seal_random(state, sizeof(state));
+	auth_cram_format(state, cram_md5);
 }

@@ -55,9 +55,10 @@ int auth_hash_verify(struct str password, struct str hash, bool *match, bool *re
 	__attribute__((warn_unused_result));
 /* True for an argon2id text that auth_hash_verify would take; nothing is computed. */
 bool auth_hash_check(struct str hash);
-/* A hash that no password has, with our cost: for accounts that do not exist. Made from random
+/* Forms that no password has, with our cost: for accounts that do not exist. Made from random
  * bytes, no work. */
-void auth_hash_dummy(struct buf *out);
+void auth_hash_dummy(struct buf *argon2, struct buf *scram_sha1, struct buf *scram_sha256,
+		     struct buf *cram_md5);
 
 /* RFC 5802 3: StoredKey and ServerKey of a password. salt and iterations of `c` are given. */
 void auth_scram_derive(struct str password, struct auth_scram_cred *c);

@@ -59,6 +59,12 @@ auth_root_cap_key(const struct auth_root *r, unsigned char out[32])
 	seal_derive(secret_p(r->master), "login capabilities", STR_NONE, out);
 }
 
+void
+auth_root_salt_key(const struct auth_root *r, unsigned char out[32])
+{
+	seal_derive(secret_p(r->master), "salts of nobody", STR_NONE, out);
+}
+
 /* One key for each column and account; the name of the column is bound as well, as associated data.
  */
 static void

@@ -179,6 +179,11 @@ enum config_found config_resolve(const struct config *c, struct str localpart, s
  * and SMTPError; domains that are disabled count. */
 const struct cfg_account *config_login_find(const struct config *c, struct str address);
 
+/* The one form of all ways to write a login name that mean the same to config_login_find, whether
+ * it finds it or not: appended. Names that are no address in a domain of ours are only folded to
+ * lower case. */
+void config_login_key(const struct config *c, struct str address, struct buf *out);
+
 /* A domain to lower-case A-labels (RFC 5890), or -1 with EC_SYNTAX. U-labels are mapped to NFC and
  * checked;
  * "_" is allowed, a dot at the end is not. */

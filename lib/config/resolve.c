@@ -358,3 +358,23 @@ config_login_find(const struct config *c, struct str address)
 	r = find_in_domain(c, d, str_sub(address, 0, (size_t)at));
 	return r != NULL ? &c->domains.accounts.v[r->account] : NULL;
 }
+
+void
+config_login_key(const struct config *c, struct str address, struct buf *out)
+{
+	ssize_t at = str_rchr(address, '@');
+	struct str local = str_sub(address, 0, at > 0 ? (size_t)at : 0);
+	const struct cfg_domain *d = NULL;
+	size_t start = out->n;
+
+	if (at > 0 && local.n <= LIM_LOCALPART)
+		d = config_domain_find(c, str_from(address, (size_t)at + 1));
+	if (d != NULL && put_canonical(out, d, local, true) == 0) {
+		buf_putc(out, '@');
+		buf_putstr(out, d->key);
+		return;
+	}
+	buf_truncate(out, start);
+	for (size_t i = 0; i < address.n; i++)
+		buf_putc(out, chr_lower(address.p[i]));
+}

@@ -158,11 +158,15 @@ START_TEST(test_argon2)
 {
 	struct err e = ERR_INIT;
 	bool match, rehash;
-	struct buf b, dummy;
+	unsigned char state[AUTH_CRAM_STATE];
+	struct auth_scram_cred c;
+	struct buf b, dummy, d[3];
 
 	init();
 	buf_init(&b, 512);
 	buf_init(&dummy, 512);
+	for (size_t i = 0; i < ARRAY_LEN(d); i++)
+		buf_init(&d[i], 512);
 	ck_assert_int_eq(auth_hash_argon2(STR("secret12"), &b, &e), 0);
 	ck_assert(str_has_prefix(buf_str(&b), STR("$argon2id$v=19$m=19456,t=2,p=1$")));
 	ck_assert_int_eq(auth_hash_verify(STR("secret12"), buf_str(&b), &match, &rehash, &e), 0);
@@ -172,11 +176,20 @@ START_TEST(test_argon2)
 	ck_assert_int_eq(auth_hash_verify(STR(""), buf_str(&b), &match, &rehash, &e), 0);
 	ck_assert(!match);
 	/* the dummy has the same cost and the same form, and no password */
-	auth_hash_dummy(&dummy);
+	auth_hash_dummy(&dummy, &d[0], &d[1], &d[2]);
 	ck_assert_uint_eq(dummy.n, b.n);
 	ck_assert(str_has_prefix(buf_str(&dummy), str_sub(buf_str(&b), 0, 31)));
 	ck_assert_int_eq(auth_hash_verify(STR("-"), buf_str(&dummy), &match, &rehash, &e), 0);
 	ck_assert(!match && !rehash);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert_int_eq(auth_scram_parse(buf_str(&d[i]), &c, &e), 0);
+		ck_assert_int_eq(c.mech, i == 0 ? AUTH_SCRAM_SHA1 : AUTH_SCRAM_SHA256);
+		ck_assert_uint_eq(c.iterations, AUTH_SCRAM_ITER);
+		ck_assert_uint_eq(c.nsalt, AUTH_SCRAM_SALT);
+	}
+	ck_assert_int_eq(auth_cram_parse(buf_str(&d[2]), state, &e), 0);
+	for (size_t i = 0; i < ARRAY_LEN(d); i++)
+		buf_done(&d[i]);
 	/* made elsewhere, with 4 MiB: right, and to be made anew */
 	ck_assert_int_eq(
 		auth_hash_verify(STR("password"),

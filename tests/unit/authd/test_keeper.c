@@ -483,7 +483,7 @@ START_TEST(test_rehash)
 	} while (str_eq(buf_str(&b), str_c(cheap)));
 	ck_assert(str_has_prefix(buf_str(&b), STR("$argon2id$v=19$m=19456,t=2,p=1$")));
 	buf_reset(&b);
-	ck_assert_int_eq(auth_db_form(authd.db, STR("mox"), "scram_sha256", &b, &e), 0);
+	ck_assert_int_eq(auth_db_form(authd.db, STR("mox"), "scram_sha256", &b, &version, &e), 0);
 	buf_done(&b);
 	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.1"), AUTH_OK);
 	ck_assert_uint_eq(ncaps, 3);
