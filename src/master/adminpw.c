@@ -41,7 +41,9 @@ open_dir(const char *path, const char **name, struct err *e)
 	*name = strrchr(path, '/') + 1;
 	snprintf(dir, sizeof(dir), "%.*s", (int)(*name - path), path);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? err_sys(e, EC_IO, errno, "AdminPasswordFile: %s", dir) : fd;
+	if (fd < 0)
+		return err_sys(e, EC_IO, errno, "AdminPasswordFile: %s", dir);
+	return fd;
 }
 
 /* Whole or not at all, and only for root (in localserve, the user). */
