@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "event/stream_int.h"
 
 struct stream {
 	struct loop *l;
@@ -34,6 +35,8 @@ struct stream {
 	uint64_t n_in, n_out;
 	bool reading, eof, broken, timeout;
 	bool handshake, hs_write;	  /* in the handshake; it waits to write */
+	bool connecting;		  /* the handshake is TCP's */
+	int sys;			  /* errno that broke it */
 	bool read_wants_w, write_wants_r; /* TLS: waits for the other direction */
 	bool read_again;	 /* the layer may hold input that the socket won't announce */
 	bool user_wake;		 /* the user is to be woken */
@@ -47,45 +50,50 @@ static void on_io(void *arg, int fd, unsigned what);
 static void on_timer(void *arg);
 
 static ssize_t
-plain_read(int fd, void *p, size_t n)
+io_error(struct stream *s, ssize_t again)
 {
-	ssize_t r;
-
-	do
-		r = recv(fd, p, n, 0);
-	while (r < 0 && errno == EINTR);
-	if (r > 0)
-		return r;
-	if (r == 0)
-		return STREAM_IO_EOF;
-	return errno == EAGAIN ? STREAM_IO_AGAIN_R : STREAM_IO_ERROR;
+	if (errno == EAGAIN)
+		return again;
+	s->sys = errno;
+	return STREAM_IO_ERROR;
 }
 
 static ssize_t
-plain_write(int fd, const void *p, size_t n)
+plain_read(struct stream *s, void *p, size_t n)
 {
 	ssize_t r;
 
 	do
-		r = send(fd, p, n, MSG_NOSIGNAL);
+		r = recv(s->fd, p, n, 0);
 	while (r < 0 && errno == EINTR);
-	if (r >= 0)
+	if (r > 0)
 		return r;
-	return errno == EAGAIN ? STREAM_IO_AGAIN_W : STREAM_IO_ERROR;
+	return r == 0 ? STREAM_IO_EOF : io_error(s, STREAM_IO_AGAIN_R);
+}
+
+static ssize_t
+plain_write(struct stream *s, const void *p, size_t n)
+{
+	ssize_t r;
+
+	do
+		r = send(s->fd, p, n, MSG_NOSIGNAL);
+	while (r < 0 && errno == EINTR);
+	return r >= 0 ? r : io_error(s, STREAM_IO_AGAIN_W);
 }
 
 static ssize_t
 layer_read(struct stream *s, void *p, size_t n)
 {
 	return s->layer != NULL ? s->layer->read(s->layer_arg, s->fd, p, n)
-				: plain_read(s->fd, p, n);
+				: plain_read(s, p, n);
 }
 
 static ssize_t
 layer_write(struct stream *s, const void *p, size_t n)
 {
 	return s->layer != NULL ? s->layer->write(s->layer_arg, s->fd, p, n)
-				: plain_write(s->fd, p, n);
+				: plain_write(s, p, n);
 }
 
 struct stream *
@@ -107,6 +115,13 @@ stream_new(struct loop *l, int fd, loop_fn *wake, void *arg)
 	s->flush = loop_late_new(l, on_flush, s);
 	loop_io_set(s->io, LOOP_READ);
 	return s;
+}
+
+void
+stream_set_connecting(struct stream *s)
+{
+	s->connecting = s->handshake = s->hs_write = true;
+	loop_io_set(s->io, LOOP_WRITE);
 }
 
 void
@@ -296,7 +311,7 @@ write_more(struct stream *s)
 		n = s->layer != NULL && s->pre == 0 ? MIN(s->out.n, LIM_TLS_RECORD) : s->out.n;
 		if (s->pre > 0) {
 			n = s->pre;
-			r = plain_write(s->fd, buf_str(&s->out).p, n);
+			r = plain_write(s, buf_str(&s->out).p, n);
 		} else {
 			r = layer_write(s, buf_str(&s->out).p, n);
 		}
@@ -327,10 +342,27 @@ write_more(struct stream *s)
 	return after_write(s);
 }
 
+/* The socket became writable: it is connected or has failed. */
+static int
+connect_step(struct stream *s)
+{
+	socklen_t n = sizeof(s->sys);
+
+	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &s->sys, &n) < 0)
+		s->sys = errno;
+	s->connecting = false;
+	return s->sys == 0 ? 0 : STREAM_IO_ERROR;
+}
+
 static void
 handshake_step(struct stream *s)
 {
-	int r = s->layer->handshake != NULL ? s->layer->handshake(s->layer_arg, s->fd) : 0;
+	int r = 0;
+
+	if (s->connecting)
+		r = connect_step(s);
+	else if (s->layer->handshake != NULL)
+		r = s->layer->handshake(s->layer_arg, s->fd);
 
 	if (r == STREAM_IO_AGAIN_R || r == STREAM_IO_AGAIN_W) {
 		s->hs_write = r == STREAM_IO_AGAIN_W;
@@ -357,7 +389,7 @@ linger_read(struct stream *s)
 	int left = LIM_STEPS_PER_TURN;
 
 	do
-		r = plain_read(s->fd, junk, sizeof(junk));
+		r = plain_read(s, junk, sizeof(junk));
 	while (r > 0 && --left > 0);
 	if (r == STREAM_IO_EOF || r == STREAM_IO_ERROR)
 		stream_free(&s);
@@ -474,6 +506,12 @@ stream_get_state(const struct stream *s)
 	if (s->timeout)
 		return STREAM_TIMEOUT;
 	return s->eof ? STREAM_EOF : STREAM_OPEN;
+}
+
+int
+stream_errno(const struct stream *s)
+{
+	return s->sys;
 }
 
 int

@@ -13,9 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/str.h"
 #include "event/loop.h"
 
+struct sockaddr_storage;
 struct stream;
 
 enum stream_state {
@@ -42,17 +44,26 @@ struct stream_layer {
 
 /* Takes ownership of the non-blocking `fd`. `wake` is called as described above. */
 struct stream *stream_new(struct loop *l, int fd, loop_fn *wake, void *arg);
+/* A TCP connection to `peer`, from `source` (address with port 0) unless NULL. The user is woken
+ * when it is there (stream_in_handshake is true until then) or has failed (STREAM_BROKEN, see
+ * stream_errno); how long to wait is the deadline's matter. NULL when it can't even begin. */
+struct stream *stream_connect(struct loop *l, const struct sockaddr_storage *peer,
+			      const struct sockaddr_storage *source, loop_fn *wake, void *arg,
+			      struct err *e);
 /* Ends with the layer's close, then close(2). Unsent output is dropped: see stream_close_when_sent.
  */
 void stream_free(struct stream **s);
 /* Replace the current layer; its handshake runs in the loop and input bytes already buffered must
  * be none (asserted: callers test stream_in(s).n first, RFC 3207 6). The stream frees it. */
 void stream_push_layer(struct stream *s, const struct stream_layer *layer, void *arg);
-/* True from stream_push_layer until the handshake ended. Failure gives STREAM_BROKEN. */
+/* True from stream_push_layer until the handshake ended, and from stream_connect until connected.
+ * Failure gives STREAM_BROKEN. */
 bool stream_in_handshake(const struct stream *s);
 void *stream_layer_arg(const struct stream *s); /* NULL when plain */
 
 enum stream_state stream_get_state(const struct stream *s);
+/* Why a plain stream is broken; 0 when unknown. */
+int stream_errno(const struct stream *s);
 int stream_fd(const struct stream *s);
 /* Wake the user in the next turn (also used after STEP_MORE). */
 void stream_wake(struct stream *s);

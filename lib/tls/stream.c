@@ -8,11 +8,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "tls/client.h"
 #include "tls/keyd.h"
 #include "tls/server.h"
 
 struct conn {
-	struct tls_server *server;
+	struct tls_server *server;	/* of our two ends, the one that this is */
+	struct tls_client *client;
+	char *host;			/* of a client: whom it asked for */
 	SSL *ssl;
 	bool dead;		/* after a fatal error nothing may be sent, not even close_notify */
 	char *error;
@@ -127,8 +130,13 @@ layer_free(void *arg)
 {
 	struct conn *c = arg;
 
+	/* Or a client's session would be thought cut off and not be resumed. */
+	if (c->client != NULL && c->ssl != NULL && !c->dead)
+		SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(c->ssl);
 	tls_server_unref(&c->server);
+	tls_client_unref(&c->client);
+	mem_free(c->host);
 	mem_free(c->error);
 	mem_free(c);
 }
@@ -141,26 +149,44 @@ static const struct stream_layer layer = {
 	.handshake = layer_handshake,
 };
 
+/* Takes `c` over. */
+static int
+push(struct stream *s, struct conn *c, struct err *e)
+{
+	if (c->ssl == NULL || SSL_set_fd(c->ssl, stream_fd(s)) != 1) {
+		(void)err_set(e, EC_TEMP, "TLS: %s", keyd_openssl_error());
+		layer_free(c);
+		return -1;
+	}
+	stream_push_layer(s, &layer, c);
+	return 0;
+}
+
 int
 tls_stream_accept(struct stream *s, struct tls_server *t, struct err *e)
 {
 	struct conn *c;
-	SSL *ssl;
 
 	if (!initialised)
 		return err_set(e, EC_BUG, "tls_init was not called");
-	if ((ssl = tls_server_ssl(t, e)) == NULL)
-		return -1;
-	if (SSL_set_fd(ssl, stream_fd(s)) != 1) {
-		SSL_free(ssl);
-		return err_set(e, EC_TEMP, "TLS: %s", keyd_openssl_error());
-	}
 	c = MEM_NEW(struct conn);
-	c->ssl = ssl;
 	c->server = t;
 	tls_server_ref(t);
-	stream_push_layer(s, &layer, c);
-	return 0;
+	c->ssl = tls_server_ssl(t, e);
+	return push(s, c, e);
+}
+
+int
+tls_stream_connect(struct stream *s, struct tls_client *t, struct str host, struct err *e)
+{
+	struct conn *c = MEM_NEW(struct conn);
+
+	c->client = t;
+	tls_client_ref(t);
+	c->host = mem_zalloc(host.n + 1, 1);
+	memcpy(c->host, host.p, host.n);
+	c->ssl = tls_client_ssl(t, c->host, e);
+	return push(s, c, e);
 }
 
 /* The connection behind a stream; NULL when plain. TLS is the only layer that a stream can have. */

@@ -1,5 +1,6 @@
 /*
- * TLS over OpenSSL: server side for our listeners. No private key is in this process: signatures
+ * TLS over OpenSSL: server side for our listeners, client side for mail to others. No private key
+ * is in this process: signatures
  * are made by acmed's key role through an OpenSSL provider ("keyd"), see keyd.h. Certificates are
  * chosen by SNI, reloaded without restart; ticket keys are shared between workers.
  *
@@ -48,6 +49,13 @@ void tls_server_unref(struct tls_server **t);
 /* Start the server side on a stream: a layer is pushed, the handshake runs in the loop (deadline is
  * the caller's). The server is referenced for as long as needed. */
 int tls_stream_accept(struct stream *s, struct tls_server *t, struct err *e);
+/* The client's side, which needs no tls_init. One object a process: sessions are kept in it and
+ * resumed, for at most LIM_TLS_SESSIONS hosts. TLS 1.2 and better; certificates are not verified. */
+struct tls_client;
+struct tls_client *tls_client_new(struct err *e);
+void tls_client_unref(struct tls_client **t);
+/* Likewise on a stream that is connected; `host` is asked for by SNI unless it is an address. */
+int tls_stream_connect(struct stream *s, struct tls_client *t, struct str host, struct err *e);
 /* After the handshake; false on a plain stream. */
 bool tls_stream_info(const struct stream *s, struct tls_info *info);
 /* Why the handshake or session failed, for the log; "" when it did not. Borrowed. */
