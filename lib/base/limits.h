@@ -21,7 +21,9 @@
 
 /* svc, master */
 #define LIM_CONFIG (16 << 20)	     /* configuration of one role as text */
-#define LIM_SVC_FILES 2000	     /* files that master hands to a worker: two for each certificate */
+#define LIM_SVC_FILES 2000	     /* files that master hands to a worker */
+#define LIM_KEY_CERTS 990	     /* certificates, of two files each */
+#define LIM_DKIM_KEYS 1990	     /* selectors of all domains */
 #define LIM_LISTENERS 256	     /* listening sockets: addresses times services */
 #define LIM_CTL_LIST 65536	     /* lists for the operator: keys that need a restart, log levels */
 #define LIM_ADMIN_ARGS 32	     /* arguments of a command by way of master */
@@ -87,6 +89,8 @@
 #define LIM_SMTP_ERRORS 10	     /* faulty commands likewise, then 421 */
 #define LIM_SMTP_ERRORS_FREE 3	     /* of these without delay */
 #define LIM_SMTP_ERROR_DELAY_MS 1000 /* for each further one, times their number */
+#define LIM_SMTP_AUTH_LINE 12288     /* a line of an AUTH dialog, RFC 4954 4 */
+#define LIM_SMTP_LOGINS 10	     /* failed logins of a connection */
 #define LIM_SMTP_BAD_RCPTS 100	     /* refused recipients likewise: guessing of addresses */
 #define LIM_SMTP_RCPT_PARALLEL 32    /* pipelined recipients that are checked at the same time */
 #define LIM_SMTP_OVERSIZE (16LL << 20) /* bytes beyond SIZE that are read before we hang up */
@@ -222,5 +226,8 @@
 #define LIM_SMTP_DATA_START_MS 120000 /* RFC 5321 4.5.3.2.4 */
 #define LIM_SMTP_DATA_END_MS 600000  /* RFC 5321 4.5.3.2.6 */
 #define LIM_TLS_SESSIONS 1000	     /* hosts whose TLS session is kept for resumption */
+
+_Static_assert(2 * LIM_KEY_CERTS < LIM_SVC_FILES && LIM_DKIM_KEYS < LIM_SVC_FILES,
+	       "one set of files holds them all");
 
 #endif

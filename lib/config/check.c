@@ -358,6 +358,18 @@ check_dkim(const struct checker *k, const struct cfg_dkim *d)
 }
 
 static void
+check_selectors(const struct checker *k)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->c->domains.domains.n; i++)
+		n += k->c->domains.domains.v[i].dkim.selectors.n;
+	if (n > LIM_DKIM_KEYS)
+		cfg_problem(k->p, NULL, NULL, "more than %d DKIM selectors in all domains",
+			    LIM_DKIM_KEYS);
+}
+
+static void
 check_domain(const struct checker *k, const struct cfg_domain *d)
 {
 	const struct cfg_strs *seps = &d->localpart_catchall_separators;
@@ -418,6 +430,7 @@ cfg_check(const struct config *c, const struct config_check_files *files, struct
 	struct checker k = { c, p, files };
 
 	check_mox(&k);
+	check_selectors(&k);
 	for (size_t i = 0; i < c->domains.domains.n; i++)
 		check_domain(&k, &c->domains.domains.v[i]);
 	for (size_t i = 0; i < c->domains.accounts.n; i++)

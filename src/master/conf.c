@@ -165,7 +165,7 @@ take_cert(struct master *m, struct mconf *c, struct rd *r)
 	struct str cert = rd_str(r, LIM_PATH), key = rd_str(r, LIM_PATH);
 	struct mconf_cert *k;
 
-	if (r->bad || c->ncerts >= LIM_SVC_FILES / 2)
+	if (r->bad || c->ncerts >= LIM_KEY_CERTS)
 		return -1;
 	c->certs = mem_resize(c->certs, c->ncerts + 1, sizeof(*c->certs));
 	k = &c->certs[c->ncerts++];

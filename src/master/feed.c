@@ -14,6 +14,8 @@
 #include "master.h"
 #include "svc/svc.h"
 
+#define RESOLV_CONF "/etc/resolv.conf"
+
 /* Each worker gets an open file of its own: a shared one would share its position. */
 static void
 feed_file(struct worker *w, enum svc_file kind, unsigned num, const char *path)
@@ -34,6 +36,29 @@ feed_file(struct worker *w, enum svc_file kind, unsigned num, const char *path)
 	buf_done(&b);
 }
 
+static void
+feed_certs(struct worker *w, bool with_keys)
+{
+	const struct mconf *c = &w->d->m->conf;
+
+	for (unsigned i = 0; i < c->ncerts; i++) {
+		feed_file(w, SVC_FILE_TLS_CERT, i, c->certs[i].cert);
+		if (with_keys)
+			feed_file(w, SVC_FILE_TLS_KEY, i, c->certs[i].key);
+	}
+}
+
+static void
+feed_dkim_keys(struct worker *w)
+{
+	struct rd r = rd_init(buf_str(&w->d->m->conf.dkim_keys));
+	char path[LIM_PATH];
+
+	for (unsigned i = 0; rd_more(&r); i++)
+		if (str_to_c(rd_str(&r, LIM_PATH), path, sizeof(path)) == 0)
+			feed_file(w, SVC_FILE_DKIM_KEY, i, path);
+}
+
 void
 feed_files(struct worker *w)
 {
@@ -47,13 +72,12 @@ feed_files(struct worker *w)
 		if (m->conf.admin_file[0] != '\0' && access(m->conf.admin_file, F_OK) == 0)
 			feed_file(w, SVC_FILE_ADMIN_PASSWORD, 0, m->conf.admin_file);
 	}
-	if (r != ROLE_ACMEKEY && (w->d->proc->services == 0))
-		return;
-	for (unsigned i = 0; i < m->conf.ncerts; i++) {
-		feed_file(w, SVC_FILE_TLS_CERT, i, m->conf.certs[i].cert);
-		if (r == ROLE_ACMEKEY)
-			feed_file(w, SVC_FILE_TLS_KEY, i, m->conf.certs[i].key);
-	}
+	if (r == ROLE_QUEUED)
+		feed_dkim_keys(w);
+	if (r == ROLE_REMOTE && access(RESOLV_CONF, F_OK) == 0)
+		feed_file(w, SVC_FILE_RESOLV_CONF, 0, RESOLV_CONF);
+	if (r == ROLE_ACMEKEY || w->d->proc->services != 0)
+		feed_certs(w, r == ROLE_ACMEKEY);
 }
 
 void

@@ -52,7 +52,7 @@ struct mconf {
 	struct mconf_cert *certs;
 	unsigned ncerts;
 	char admin_file[LIM_PATH];    /* AdminPasswordFile; "" */
-	struct buf dkim_keys;	      /* S(path) each; nobody reads them yet, but they must be there */
+	struct buf dkim_keys;	      /* S(path) of every selector, in order */
 	int text[ROLE_COUNT];	      /* sealed memfds for workers; -1 */
 	unsigned workers[ROLE_COUNT]; /* 0: default */
 	struct buf mox, domains;      /* the files as read */
@@ -146,6 +146,7 @@ struct master {
 	bool localserve;
 	uid_t uid;
 	gid_t read_gid;
+	uint64_t run;		     /* name of this run, random */
 	struct loop *l;
 	struct mconf conf;
 	struct daemon d[ROLE_COUNT]; /* from ROLE_MASTER + 1 */

@@ -6,7 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-enum { RSA_MIN_BITS = 1024 };
+#include "dkim/dkim.h"
 
 static int
 no_password(char *buf, int size, int rw, void *arg)
@@ -18,37 +18,19 @@ no_password(char *buf, int size, int rw, void *arg)
 	return -1;
 }
 
+/* Whether a sealed key can be opened only queued knows. */
 static int
-kind_check(const EVP_PKEY *k, struct err *e)
+dkim_key(struct str text, struct err *e)
 {
-	int bits = EVP_PKEY_get_bits(k);
+	struct dk_key *k;
 
-	if (EVP_PKEY_is_a(k, "ED25519"))
+	if (dk_key_is_sealed(text))
 		return 0;
-	if (!EVP_PKEY_is_a(k, "RSA"))
-		return err_set(e, EC_SYNTAX, "is neither an RSA nor an Ed25519 key");
-	if (bits < RSA_MIN_BITS)
-		return err_set(e, EC_SYNTAX, "RSA key of %d bits, needs %d or more", bits,
-			       RSA_MIN_BITS);
+	k = dk_key_parse(text, e);
+	if (k == NULL)
+		return -1;
+	dk_key_free(&k);
 	return 0;
-}
-
-static int
-dkim_key(struct str pem, struct err *e)
-{
-	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
-	EVP_PKEY *k = NULL;
-	int r;
-
-	if (bio != NULL && str_find(pem, STR("-----BEGIN PRIVATE KEY-----")) >= 0)
-		k = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
-	r = k == NULL ? err_set(e, EC_SYNTAX,
-				"is not a private key in PKCS 8, PEM, without a password")
-		      : kind_check(k, e);
-	EVP_PKEY_free(k);
-	BIO_free(bio);
-	ERR_clear_error();
-	return r;
 }
 
 static int

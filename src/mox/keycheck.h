@@ -4,8 +4,7 @@
 
 #include "config/config.h"
 
-/* DKIM keys: PKCS 8 in PEM without a password, RSA of 1024 bits or more or Ed25519 (RFC 8301, RFC
- * 8463). TLS: a certificate in PEM and its key. */
+/* DKIM keys: what dk_key_parse takes, or sealed. TLS: a certificate in PEM and its key. */
 extern const struct config_check_files keycheck;
 
 #endif
