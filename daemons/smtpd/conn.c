@@ -194,7 +194,7 @@ step_tls(struct conn *c)
 	if (tls_stream_info(c->st, &i))
 		LOG(&c->log, LOG_DEBUG, "smtpd.tls.started", LF(tls, i.version),
 		    LF(cipher, i.cipher), LF(sni, (const char *)i.sni));
-	smtp_session_tls_done(c->s);
+	smtp_session_tls_done(c->s, false);
 	c->step = step_session;
 	return STEP_MORE;
 }

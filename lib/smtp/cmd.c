@@ -10,6 +10,8 @@ enum arg { ARG_NONE, ARG_OPT, ARG_REQ };
 enum {
 	CMD_CHUNK = 1,	/* octets follow, whatever becomes of the command */
 	CMD_TLS = 2,	/* refused without TLS where that is required */
+	CMD_LOGIN = 4,	/* likewise without AUTH */
+	CMD_SUBMIT = 8,	/* for submission alone */
 };
 
 struct smtp_cmd {
@@ -36,10 +38,19 @@ greeted(struct smtp_session *s, struct str name, bool esmtp)
 	s->state = ST_READY;
 }
 
+/* A dot at the end of the name is wrong, but some clients send one. */
+static bool
+is_helo(struct str *arg)
+{
+	if (arg->n > 1 && arg->p[arg->n - 1] == '.')
+		arg->n--;
+	return smtp_is_helo(*arg);
+}
+
 static void
 cmd_helo(struct smtp_session *s, struct str arg)
 {
-	if (!smtp_is_helo(arg)) {
+	if (!is_helo(&arg)) {
 		session_error(s, 501, "5.5.4", "HELO needs a domain or address literal");
 		return;
 	}
@@ -50,19 +61,27 @@ cmd_helo(struct smtp_session *s, struct str arg)
 static void
 cmd_ehlo(struct smtp_session *s, struct str arg)
 {
-	char text[LIM_SMTP_REPLY * 2];
-	bool tls = s->conf->has_tls && !s->is_tls;
+	struct buf text;
 
-	if (!smtp_is_helo(arg)) {
+	if (!is_helo(&arg)) {
 		session_error(s, 501, "5.5.4", "EHLO needs a domain or address literal");
 		return;
 	}
 	greeted(s, arg, true);
-	snprintf(text, sizeof(text),
-		 "%s\nPIPELINING\nSIZE %" PRId64 "\n%sENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8\n"
-		 "CHUNKING\nBINARYMIME\nLIMITS RCPTMAX=%d",
-		 s->conf->hostname, s->conf->max_size, tls ? "STARTTLS\n" : "", LIM_SMTP_RCPTS);
-	session_reply(s, 250, "", text);
+	buf_init(&text, (size_t)LIM_SMTP_REPLY * 2);
+	buf_printf(&text, "%s\nPIPELINING\nSIZE %" PRId64 "\n", s->conf->hostname,
+		   s->conf->max_size);
+	if (s->conf->has_tls && !s->is_tls)
+		buf_puts(&text, "STARTTLS\n");
+	if (auth_is_possible(s)) {
+		buf_puts(&text, "AUTH");
+		auth_put_mechs(s, &text);
+		buf_putc(&text, '\n');
+	}
+	buf_printf(&text, "ENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8\nCHUNKING\nBINARYMIME\n"
+		   "LIMITS RCPTMAX=%d", LIM_SMTP_RCPTS);
+	session_reply(s, 250, "", buf_c(&text));
+	buf_done(&text);
 }
 
 static void
@@ -71,6 +90,8 @@ cmd_starttls(struct smtp_session *s, struct str arg)
 	(void)arg;
 	if (s->is_tls)
 		session_error(s, 503, "5.5.1", "TLS is on already");
+	else if (s->is_auth)
+		session_error(s, 503, "5.5.1", "TLS comes before AUTH");
 	else if (!s->conf->has_tls)
 		session_error(s, 502, "5.5.1", "TLS is not available");
 	else
@@ -132,21 +153,42 @@ param_utf8(struct smtp_session *s, struct smtp_txn *t, struct str v)
 	return true;
 }
 
-/* Parameters of MAIL: keyword, function. */
+/* RFC 4954 5: who the client says has sent it first. Nobody trusts that. */
+static bool
+param_auth(struct smtp_session *s, struct smtp_txn *t, struct str v)
+{
+	struct smtp_addr a;
+	struct buf b;
+	bool ok;
+
+	(void)t;
+	buf_init(&b, LIM_SMTP_LINE);
+	ok = v.n > 0 && smtp_xtext_get(&b, v) == 0 &&
+	     (str_eq(buf_str(&b), STR("<>")) || smtp_addr_parse(buf_str(&b), &a, NULL) == 0);
+	buf_done(&b);
+	if (!ok)
+		session_error(s, 501, "5.5.4", "Bad AUTH");
+	return ok;
+}
+
+/* Parameters of MAIL: keyword, function, whether for submission alone. */
 static const struct {
 	const char *name;
 	bool (*set)(struct smtp_session *s, struct smtp_txn *t, struct str v);
+	bool is_submission;
 } mail_params[] = {
-	{ "SIZE", param_size },
-	{ "BODY", param_body },
-	{ "SMTPUTF8", param_utf8 },
+	{ "SIZE", param_size, false },
+	{ "BODY", param_body, false },
+	{ "SMTPUTF8", param_utf8, false },
+	{ "AUTH", param_auth, true },
 };
 
 static bool
 mail_param(struct smtp_session *s, struct smtp_txn *t, const struct smtp_param *p, unsigned *seen)
 {
 	for (unsigned i = 0; i < ARRAY_LEN(mail_params); i++) {
-		if (!str_eqi(p->name, str_c(mail_params[i].name)))
+		if (!str_eqi(p->name, str_c(mail_params[i].name)) ||
+		    (mail_params[i].is_submission && !s->conf->is_submission))
 			continue;
 		if (*seen & 1u << i) {
 			session_error(s, 501, "5.5.4", "Parameter is repeated");
@@ -355,7 +397,7 @@ static const struct smtp_cmd cmds[] = {
 	{ { "EHLO", "domain", "5321 4.1.1.1" }, ST_ANY, ARG_REQ, 0, cmd_ehlo },
 	{ { "HELO", "domain", "5321 4.1.1.1" }, ST_ANY, ARG_REQ, 0, cmd_helo },
 	{ { "MAIL", "FROM:<address> [SIZE=n] [BODY=7BIT|8BITMIME|BINARYMIME] [SMTPUTF8]",
-	    "5321 4.1.1.2" }, ST_READY, ARG_REQ, CMD_TLS, cmd_mail },
+	    "5321 4.1.1.2" }, ST_READY, ARG_REQ, CMD_TLS | CMD_LOGIN, cmd_mail },
 	{ { "RCPT", "TO:<address>", "5321 4.1.1.3" }, ST_MAIL | ST_RCPT, ARG_REQ, 0, cmd_rcpt },
 	{ { "DATA", "", "5321 4.1.1.4" }, ST_RCPT, ARG_NONE, 0, cmd_data },
 	{ { "BDAT", "size [LAST]", "3030 2" }, ST_ANY, ARG_OPT, CMD_CHUNK, cmd_bdat },
@@ -366,7 +408,7 @@ static const struct smtp_cmd cmds[] = {
 	{ { "NOOP", "[text]", "5321 4.1.1.9" }, ST_ANY, ARG_OPT, 0, cmd_noop },
 	{ { "QUIT", "", "5321 4.1.1.10" }, ST_ANY, ARG_NONE, 0, cmd_quit },
 	{ { "STARTTLS", "", "3207 4" }, ST_READY, ARG_NONE, 0, cmd_starttls },
-	{ { "AUTH", NULL, NULL }, ST_ANY, ARG_OPT, 0, cmd_unimplemented },
+	{ { "AUTH", "mechanism [initial-response]", "4954 4" }, ST_ANY, ARG_REQ, CMD_SUBMIT, cmd_auth },
 	{ { "ETRN", NULL, NULL }, ST_ANY, ARG_OPT, 0, cmd_unimplemented },
 	{ { "BURL", NULL, NULL }, ST_ANY, ARG_OPT, 0, cmd_unimplemented },
 	{ { "TURN", NULL, NULL }, ST_ANY, ARG_OPT, 0, cmd_unimplemented },
@@ -390,6 +432,12 @@ cmd_find(struct str verb)
 	return NULL;
 }
 
+static bool
+is_here(const struct smtp_session *s, const struct smtp_cmd *c)
+{
+	return s->conf->is_submission || !(c->flags & CMD_SUBMIT);
+}
+
 static void
 cmd_help(struct smtp_session *s, struct str arg)
 {
@@ -398,7 +446,7 @@ cmd_help(struct smtp_session *s, struct str arg)
 	size_t n = 0;
 
 	if (arg.n > 0) {
-		if ((c = cmd_find(arg)) == NULL || c->info.rfc == NULL) {
+		if ((c = cmd_find(arg)) == NULL || c->info.rfc == NULL || !is_here(s, c)) {
 			session_error(s, 504, "5.5.4", "No help on that");
 			return;
 		}
@@ -409,8 +457,9 @@ cmd_help(struct smtp_session *s, struct str arg)
 	}
 	n += (size_t)snprintf(text, sizeof(text), "Commands:\n");
 	for (unsigned i = 0; smtp_cmd_info(i) != NULL; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i > 0 ? " " : "",
-				      cmds[i].info.verb);
+		if (is_here(s, &cmds[i]))
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+					      i > 0 ? " " : "", cmds[i].info.verb);
 	snprintf(text + n, sizeof(text) - n, "\nHELP command shows its arguments");
 	session_reply(s, 214, "2.0.0", text);
 }
@@ -498,6 +547,10 @@ cmd_run(struct smtp_session *s, struct str line)
 		session_error(s, 500, "5.5.2", "Unknown command");
 		return;
 	}
+	if (!is_here(s, c)) {
+		cmd_unimplemented(s, arg);
+		return;
+	}
 	if (c->arg == ARG_NONE && arg.n > 0) {
 		session_error(s, 501, "5.5.4", "Command takes no argument");
 		return;
@@ -508,6 +561,10 @@ cmd_run(struct smtp_session *s, struct str line)
 	}
 	if ((c->flags & CMD_TLS) && s->conf->require_tls && !s->is_tls) {
 		session_error(s, 530, "5.7.0", "Must issue a STARTTLS command first");
+		return;
+	}
+	if ((c->flags & CMD_LOGIN) && s->conf->is_submission && !s->is_auth) {
+		session_error(s, 530, "5.7.0", "Authentication required");
 		return;
 	}
 	if (!(s->state & c->states)) {

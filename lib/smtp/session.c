@@ -47,6 +47,7 @@ smtp_session_free(struct smtp_session **sp)
 	if (s == NULL)
 		return;
 	*sp = NULL;
+	auth_cancel(s);
 	txn_free(s);
 	buf_done(&s->out);
 	mem_free(s->helo);
@@ -126,6 +127,17 @@ error_count(struct smtp_session *s)
 }
 
 void
+session_bad_login(struct smtp_session *s)
+{
+	s->counts.errors++;
+	if (++s->bad_logins >= LIM_SMTP_LOGINS)
+		hang_up(s, "Too many failed logins");
+	else if (s->bad_logins > LIM_SMTP_ERRORS_FREE)
+		s->delay = LIM_SMTP_ERROR_DELAY_MS *
+			   (int64_t)(s->bad_logins - LIM_SMTP_ERRORS_FREE);
+}
+
+void
 session_error(struct smtp_session *s, unsigned code, const char *ecode, const char *text)
 {
 	session_reply(s, code, ecode, text);
@@ -169,17 +181,16 @@ session_rcpt_ask(struct smtp_session *s, const struct smtp_addr *a)
 	s->backend->rcpt(s->ctx, &s->txn->pub, i, sl->addr);
 }
 
-/* A verdict of which every part can be sent: what deliverd says may be malformed. */
-static struct smtp_verdict
-verdict_copy(struct arena *a, const struct smtp_verdict *v)
+struct smtp_verdict
+session_verdict_copy(struct arena *a, const struct smtp_verdict *v, unsigned ok)
 {
 	struct smtp_verdict r = *v;
 
-	if (r.code != 250 && (r.code < 400 || r.code > 599))
+	if (r.code != ok && (r.code < 400 || r.code > 599))
 		r = (struct smtp_verdict){ 451, STR("4.3.0"),
 					   STR("Internal error, try again later") };
 	if (!smtp_ecode_fits(r.code, r.ecode))
-		r.ecode = r.code == 250	  ? STR("2.0.0")
+		r.ecode = r.code == ok	  ? STR("2.0.0")
 			  : r.code >= 500 ? STR("5.0.0")
 					  : STR("4.0.0");
 	r.ecode = arena_str(a, r.ecode);
@@ -194,7 +205,7 @@ smtp_session_rcpt_done(struct smtp_session *s, unsigned slot, const struct smtp_
 	struct slot *sl = &s->txn->slots[slot % LIM_SMTP_RCPT_PARALLEL];
 
 	assert(sl->is_rcpt && !sl->is_done);
-	sl->v = verdict_copy(s->txn->arena, v);
+	sl->v = session_verdict_copy(s->txn->arena, v, 250);
 	if (v->code == 250)
 		sl->account = arena_str(s->txn->arena, str_sub(account, 0, LIM_ACCOUNT));
 	sl->owner = owner;
@@ -205,7 +216,7 @@ void
 smtp_session_mail_done(struct smtp_session *s, const struct smtp_verdict *v)
 {
 	assert(s->await == AWAIT_MAIL && !s->has_verdict);
-	s->verdict = verdict_copy(s->txn->arena, v);
+	s->verdict = session_verdict_copy(s->txn->arena, v, 250);
 	s->has_verdict = true;
 }
 
@@ -213,7 +224,7 @@ void
 smtp_session_data_done(struct smtp_session *s, const struct smtp_verdict *v)
 {
 	assert(s->await == AWAIT_DATA && !s->has_verdict);
-	s->verdict = verdict_copy(s->txn->arena, v);
+	s->verdict = session_verdict_copy(s->txn->arena, v, 250);
 	s->has_verdict = true;
 }
 
@@ -303,6 +314,8 @@ verdicts_take(struct smtp_session *s)
 			return true;
 		if (s->await == AWAIT_MAIL)
 			mail_finish(s);
+		else if (s->await == AWAIT_AUTH)
+			auth_finish(s);
 		else
 			data_finish(s);
 	}
@@ -313,10 +326,10 @@ verdicts_take(struct smtp_session *s)
 
 /* ---- lines */
 
-/* Index of the LF of the first CRLF in `in`; -1 when there is none. Bytes that were looked at
- * before are skipped, so that a line that comes byte by byte costs no more. */
-static ssize_t
-line_end(struct smtp_session *s, struct str in)
+/* Bytes that were looked at before are skipped, so that a line that comes byte by byte costs no
+ * more. */
+ssize_t
+session_line_end(struct smtp_session *s, struct str in)
 {
 	size_t i = MIN(s->scanned, in.n);
 
@@ -338,8 +351,8 @@ line_end(struct smtp_session *s, struct str in)
 	return -1;
 }
 
-static void
-line_too_long(struct smtp_session *s)
+void
+session_line_too_long(struct smtp_session *s)
 {
 	s->mode = MODE_SKIP;
 	s->skipped = 0;
@@ -353,7 +366,7 @@ skip_take(struct smtp_session *s, struct str in)
 {
 	size_t room = LIM_SMTP_SKIP - s->skipped;
 	struct str look = str_sub(in, 0, room);
-	ssize_t end = line_end(s, look);
+	ssize_t end = session_line_end(s, look);
 
 	s->verb = STR("");
 	if (end >= 0) {
@@ -406,11 +419,11 @@ line_take(struct smtp_session *s, struct str in, size_t *used)
 		*used = in.n;
 		return true;
 	}
-	end = line_end(s, str_sub(in, 0, LIM_SMTP_LINE));
+	end = session_line_end(s, str_sub(in, 0, LIM_SMTP_LINE));
 	if (end < 0) {
 		if (in.n < LIM_SMTP_LINE || busy)
 			return false;
-		line_too_long(s);
+		session_line_too_long(s);
 		return true;
 	}
 	line = str_sub(in, 0, (size_t)end - 1);
@@ -438,6 +451,11 @@ want_now(struct smtp_session *s)
 {
 	if (s->is_closing)
 		return SMTP_WANT_CLOSE;
+	if (s->is_revoked) {
+		s->verb = STR("");
+		session_reply(s, 421, "4.7.0", "The login is not valid any more");
+		return SMTP_WANT_CLOSE;
+	}
 	if (s->is_draining && s->txn == NULL && s->mode == MODE_LINE && !s->want_tls) {
 		s->verb = STR("");
 		session_reply(s, 421, "4.3.2", "Service is restarting, try again");
@@ -481,6 +499,9 @@ input_take(struct smtp_session *s, struct str in, size_t *used)
 	case MODE_CHUNK:
 		*used = chunk_take(s, in);
 		return *used > 0 || s->mode != MODE_CHUNK;
+	case MODE_AUTH:
+		*used = auth_take(s, in);
+		return *used > 0 || s->mode != MODE_AUTH;
 	}
 	return false;
 }
@@ -527,10 +548,11 @@ smtp_session_delay(struct smtp_session *s)
 }
 
 void
-smtp_session_tls_done(struct smtp_session *s)
+smtp_session_tls_done(struct smtp_session *s, bool can_bind)
 {
 	s->want_tls = false;
 	s->is_tls = true;
+	s->can_bind = can_bind;
 	session_forget(s);
 }
 
@@ -561,6 +583,21 @@ smtp_session_drain(struct smtp_session *s)
 	s->is_draining = true;
 }
 
+void
+smtp_session_revoke(struct smtp_session *s)
+{
+	s->is_revoked = true;
+}
+
+bool
+smtp_session_took_secret(struct smtp_session *s)
+{
+	bool r = s->had_secret;
+
+	s->had_secret = false;
+	return r;
+}
+
 const struct smtp_txn *
 smtp_session_txn(const struct smtp_session *s)
 {
@@ -576,11 +613,11 @@ smtp_session_helo(const struct smtp_session *s)
 const char *
 smtp_session_proto(const struct smtp_session *s)
 {
-	if (!s->is_esmtp)
-		return "SMTP";
-	if (s->txn != NULL && s->txn->pub.is_utf8)
-		return s->is_tls ? "UTF8SMTPS" : "UTF8SMTP";
-	return s->is_tls ? "ESMTPS" : "ESMTP";
+	static const char *const names[] = { "ESMTP",	 "ESMTPS",    "ESMTPA",	   "ESMTPSA",
+					     "UTF8SMTP", "UTF8SMTPS", "UTF8SMTPA", "UTF8SMTPSA" };
+	bool utf8 = s->txn != NULL && s->txn->pub.is_utf8;
+
+	return s->is_esmtp ? names[4 * utf8 + 2 * s->is_auth + s->is_tls] : "SMTP";
 }
 
 struct smtp_counts

@@ -1,7 +1,7 @@
 /*
  * The server's side of SMTP sessions: bytes in, replies out. RFC 5321 with STARTTLS (3207), SIZE
  * (1870), PIPELINING (2920), CHUNKING and BINARYMIME (3030), 8BITMIME (6152), SMTPUTF8 (6531),
- * ENHANCEDSTATUSCODES (2034), LIMITS (9422). No sockets, no clock, no store: the owner moves bytes,
+ * ENHANCEDSTATUSCODES (2034), LIMITS (9422); for submission (6409) with AUTH (4954). No sockets, no clock, no store: the owner moves bytes,
  * keeps time, and supplies a backend that judges senders and recipients and takes messages.
  *
  * A backend function records what it has to do and answers with the matching smtp_session_*_done,
@@ -28,7 +28,8 @@ struct smtp_conf {
 	char hostname[LIM_DOMAIN + 1];
 	int64_t max_size;	/* of a message */
 	bool has_tls;		/* STARTTLS may be offered */
-	bool require_tls;	/* no mail without it */
+	bool require_tls;	/* no mail and no AUTH without it */
+	bool is_submission;	/* AUTH is there, and comes before mail */
 };
 
 enum smtp_body { SMTP_7BIT, SMTP_8BITMIME, SMTP_BINARYMIME };
@@ -71,6 +72,13 @@ struct smtp_backend {
 	/* The transaction is over, accepted or not: forget all of the above, no answers any more.
 	 */
 	void (*reset)(void *ctx);
+	/* For submission: AUTH with this mechanism, one of those offered, in upper case, and what
+	 * the client sent with it (p NULL: nothing); what it answered to a challenge. Bytes are
+	 * decoded, and borrowed for the call. Answered by smtp_session_auth_more or _auth_done. */
+	void (*auth_start)(void *ctx, struct str mech, struct str data);
+	void (*auth_step)(void *ctx, struct str data);
+	/* The dialog is over without _auth_done: forget it, no answers any more. */
+	void (*auth_cancel)(void *ctx);
 	/* For the log: a reply of 400 or above was given to `cmd`. */
 	void (*refused)(void *ctx, struct str cmd, unsigned code, struct str ecode,
 			struct str text);
@@ -101,13 +109,20 @@ enum smtp_want smtp_session_run(struct smtp_session *s, struct str in, size_t *u
 struct buf *smtp_session_out(struct smtp_session *s);
 /* Milliseconds to wait after many errors. Asking ends the delay. */
 int64_t smtp_session_delay(struct smtp_session *s);
-/* TLS is on: `esmtps` for the trace field; all that was said before is forgotten (RFC 3207 4.2). */
-void smtp_session_tls_done(struct smtp_session *s);
+/* TLS is on; all that was said before is forgotten (RFC 3207 4.2). Also before the greeting, where
+ * connections begin with TLS. `can_bind`: it has channel bindings, so the -PLUS mechanisms are
+ * offered. */
+void smtp_session_tls_done(struct smtp_session *s, bool can_bind);
 
 void smtp_session_mail_done(struct smtp_session *s, const struct smtp_verdict *v);
 void smtp_session_rcpt_done(struct smtp_session *s, unsigned slot, const struct smtp_verdict *v,
 			    struct str account, uint32_t owner);
 void smtp_session_data_done(struct smtp_session *s, const struct smtp_verdict *v);
+/* A challenge for the client, decoded; or the end: code 235 is success. */
+void smtp_session_auth_more(struct smtp_session *s, struct str challenge);
+void smtp_session_auth_done(struct smtp_session *s, const struct smtp_verdict *v);
+/* Whether the input used up by the last run may hold a password; the owner then wipes it. */
+bool smtp_session_took_secret(struct smtp_session *s);
 
 /* What the client is expected to do, for the owner's clock. */
 enum smtp_phase {
@@ -121,11 +136,13 @@ enum smtp_phase smtp_session_phase(const struct smtp_session *s);
 void smtp_session_timeout(struct smtp_session *s);
 /* Finish what is going on, then 421 4.3.2. */
 void smtp_session_drain(struct smtp_session *s);
+/* The login is void: 421 4.7.0 once a verdict that is awaited was given. */
+void smtp_session_revoke(struct smtp_session *s);
 
 /* NULL outside of a transaction. */
 const struct smtp_txn *smtp_session_txn(const struct smtp_session *s);
 struct str smtp_session_helo(const struct smtp_session *s);
-/* "SMTP", "ESMTP", "ESMTPS", "UTF8SMTP", "UTF8SMTPS": RFC 3848, 6531 4.3. */
+/* "SMTP", or "ESMTP" or "UTF8SMTP" with "S" for TLS and "A" for AUTH: RFC 3848, 6531 4.3. */
 const char *smtp_session_proto(const struct smtp_session *s);
 
 struct smtp_counts {

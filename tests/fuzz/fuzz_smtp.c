@@ -46,7 +46,7 @@ give(struct run *r, struct str in)
 			r->is_closed = true;
 		} else if (w == SMTP_WANT_TLS) {
 			r->had_tls = true;
-			smtp_session_tls_done(r->s);
+			smtp_session_tls_done(r->s, true);
 		} else if (w == SMTP_WANT_DELAY) {
 			check(smtp_session_delay(r->s) > 0);
 		} else if (w == SMTP_WANT_VERDICT) {
@@ -77,7 +77,7 @@ session(struct run *r, const struct smtp_conf *c, struct str data, size_t max)
 	}
 	buf_done(&in);
 	smtp_session_free(&r->s);
-	check(!r->f.is_open);
+	check(!r->f.is_open && !r->f.auth);
 }
 
 static void
@@ -100,6 +100,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	c.require_tls = (p[0] & 2) != 0;
 	if (p[0] & 4)
 		c.max_size = 100;
+	c.is_submission = (p[0] & 8) != 0;
 	a.seed = b.seed = p[1];
 	in = str_mem(p + 2, n - 2);
 	session(&a, &c, in, 0);

@@ -313,3 +313,10 @@ S~ 250 2\.1\.5 .*
 S~ 250 2\.1\.5 .*
 S: 250 2.0.0 OK
 = quit
+
+# A dot at the end is wrong (RFC 5321 4.1.2) but sent.
+--- dot at the end of the name
+S: 220 localhost ESMTP
+C: HELO client.example.
+S: 250 localhost
+= quit

@@ -771,15 +771,15 @@ C: HELO .
 S: 501 5.5.4 HELO needs a domain or address literal
 = quit
 
---- EHLO a.
+--- EHLO a..
 S: 220 localhost ESMTP
-C: EHLO a.
+C: EHLO a..
 S: 501 5.5.4 EHLO needs a domain or address literal
 = quit
 
---- HELO a.
+--- HELO a..
 S: 220 localhost ESMTP
-C: HELO a.
+C: HELO a..
 S: 501 5.5.4 HELO needs a domain or address literal
 = quit
 

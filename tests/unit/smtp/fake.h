@@ -7,6 +7,9 @@
  *   mailfrom*        at MAIL FROM, else at RCPT TO or behind DATA as smtpd's localserve:
  *   *temperror, *permerror, *[45]dd
  *   domain relay.example   550 5.7.1
+ *
+ * AUTH is localserve's mox@localhost with password moxmoxmox, by PLAIN and LOGIN; other mechanisms get a
+ * challenge and fail.
  */
 #ifndef MOX_TESTS_UNIT_SMTP_FAKE_H
 #define MOX_TESTS_UNIT_SMTP_FAKE_H
@@ -26,6 +29,10 @@ struct fake {
 	unsigned nrcpts;	/* open */
 	struct buf content, messages;	/* the one that comes; all accepted ones */
 	unsigned refused;
+	bool auth, auth_due;	/* a dialog; an answer to it */
+	unsigned auth_steps;
+	char mech[32];
+	struct buf auth_said;	/* what the client sent in this dialog, one behind the other */
 };
 
 static inline void
@@ -34,6 +41,7 @@ fake_init(struct fake *f)
 	*f = (struct fake){ .is_open = false };
 	buf_init(&f->content, 1 << 24);
 	buf_init(&f->messages, 1 << 24);
+	buf_init(&f->auth_said, 1 << 20);
 }
 
 static inline void
@@ -41,6 +49,7 @@ fake_done(struct fake *f)
 {
 	buf_done(&f->content);
 	buf_done(&f->messages);
+	buf_done(&f->auth_said);
 }
 
 static inline void
@@ -148,10 +157,76 @@ fake_refused(void *ctx, struct str cmd, unsigned code, struct str ecode, struct 
 	f->refused++;
 }
 
+static inline void
+fake_auth_step(void *ctx, struct str data)
+{
+	struct fake *f = ctx;
+
+	fake_need(f->auth && !f->auth_due && !f->is_open);
+	f->auth_due = true;
+	f->auth_steps++;
+	buf_putstr(&f->auth_said, data);
+	buf_putc(&f->auth_said, '|');
+}
+
+static inline void
+fake_auth_start(void *ctx, struct str mech, struct str data)
+{
+	struct fake *f = ctx;
+
+	fake_need(!f->auth && !f->auth_due);
+	f->auth = true;
+	f->auth_steps = 0;
+	fake_need(str_to_c(mech, f->mech, sizeof(f->mech)) == 0);
+	buf_reset(&f->auth_said);
+	if (data.p != NULL)
+		fake_auth_step(f, data);
+	else
+		f->auth_due = true;
+}
+
+static inline void
+fake_auth_cancel(void *ctx)
+{
+	struct fake *f = ctx;
+
+	fake_need(f->auth);
+	f->auth = f->auth_due = false;
+}
+
 static const struct smtp_backend fake_backend = {
-	fake_mail,     fake_rcpt,  fake_data_begin, fake_data_put,
-	fake_data_end, fake_reset, fake_refused,
+	.mail = fake_mail,
+	.rcpt = fake_rcpt,
+	.data_begin = fake_data_begin,
+	.data_put = fake_data_put,
+	.data_end = fake_data_end,
+	.reset = fake_reset,
+	.auth_start = fake_auth_start,
+	.auth_step = fake_auth_step,
+	.auth_cancel = fake_auth_cancel,
+	.refused = fake_refused,
 };
+
+static inline void
+fake_answer_auth(struct fake *f)
+{
+	bool login = strcmp(f->mech, "LOGIN") == 0, plain = strcmp(f->mech, "PLAIN") == 0;
+	struct smtp_verdict v = { 535, STR("5.7.8"), STR("Wrong user name or password") };
+	struct str said = buf_str(&f->auth_said);
+
+	f->auth_due = false;
+	if (f->auth_steps == 0 || (f->auth_steps == 1 && !plain)) {
+		smtp_session_auth_more(f->s, !login		    ? STR("")
+					     : f->auth_steps == 0 ? STR("Username:")
+								  : STR("Password:"));
+		return;
+	}
+	f->auth = false;
+	if ((plain && str_eq(said, STR("\0mox@localhost\0moxmoxmox|"))) ||
+	    (login && str_eq(said, STR("mox@localhost|moxmoxmox|"))))
+		v = (struct smtp_verdict){ 235, STR("2.7.0"), STR("Welcome") };
+	smtp_session_auth_done(f->s, &v);
+}
 
 static inline void
 fake_answer_rcpt(struct fake *f, unsigned slot)
@@ -220,6 +295,10 @@ fake_answer(struct fake *f, unsigned pick)
 	}
 	if (f->data) {
 		fake_answer_data(f);
+		return true;
+	}
+	if (f->auth_due) {
+		fake_answer_auth(f);
 		return true;
 	}
 	if (f->nrcpts == 0)

@@ -90,6 +90,7 @@ static const struct {
 	{ "NOOP", STR("NOOP\r\n"), { 250, 250, 250, 250, 250, 250 } },
 	{ "QUIT", STR("QUIT\r\n"), { 221, 221, 221, 221, 221, 221 } },
 	{ "STARTTLS", STR("STARTTLS\r\n"), { 503, 220, 503, 503, 503, 503 } },
+	{ "AUTH", STR("AUTH PLAIN\r\n"), { 502, 502, 502, 502, 502, 502 } },
 };
 
 START_TEST(test_matrix)
@@ -191,7 +192,7 @@ START_TEST(test_names)
 	ck_assert_str_is(smtp_session_helo(s), STR("a.example"));
 	ck_assert_uint_eq(say(STR("STARTTLS\r\n")), 220);
 	ck_assert(wants_tls);
-	smtp_session_tls_done(s);
+	smtp_session_tls_done(s, false);
 	ck_assert_uint_eq(smtp_session_helo(s).n, 0);
 	wants_tls = false;
 	(void)say(STR("EHLO a\r\n"));

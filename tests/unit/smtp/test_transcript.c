@@ -150,7 +150,7 @@ give(struct run *r, struct str in)
 		if (w == SMTP_WANT_CLOSE)
 			r->is_closed = true;
 		else if (w == SMTP_WANT_TLS)
-			smtp_session_tls_done(r->s);
+			smtp_session_tls_done(r->s, false);
 		else if (w == SMTP_WANT_DELAY)
 			ck_assert_int_gt(smtp_session_delay(r->s), 0);
 		else if (w == SMTP_WANT_VERDICT)
