@@ -51,6 +51,16 @@ reparse(struct content *ct, struct err *e)
 	return r;
 }
 
+static int
+index_get(struct content *ct, bool tree, struct err *e)
+{
+	if (tree && ct->tree == NULL)
+		ct->tree = arena_new(LIM_IMAP_ARENA);
+	else if (tree)
+		arena_reset(ct->tree);
+	return mime_index_get(buf_str(&ct->meta), tree, ct->tree, &ct->ix, e);
+}
+
 int
 content_open(struct content *ct, struct store *st, int64_t msg, bool tree, struct err *e)
 {
@@ -60,17 +70,21 @@ content_open(struct content *ct, struct store *st, int64_t msg, bool tree, struc
 	ct->st = st;
 	ct->msg = msg;
 	buf_reset(&ct->meta);
-	if (tree && ct->tree == NULL)
-		ct->tree = arena_new(LIM_IMAP_ARENA);
-	else if (tree)
-		arena_reset(ct->tree);
 	if (store_meta(st, msg, &ct->meta, e) != 0)
 		return -1;
-	if (mime_index_get(buf_str(&ct->meta), tree, ct->tree, &ct->ix, &ignored) == 0)
+	if (index_get(ct, tree, &ignored) == 0)
 		return 0;
-	if (reparse(ct, e) != 0)
-		return -1;
-	return mime_index_get(buf_str(&ct->meta), tree, ct->tree, &ct->ix, e);
+	return reparse(ct, e) != 0 ? -1 : index_get(ct, tree, e);
+}
+
+int
+content_tree(struct content *ct, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+
+	if (index_get(ct, true, &ignored) == 0)
+		return 0;
+	return reparse(ct, e) != 0 ? -1 : index_get(ct, true, e);
 }
 
 int

@@ -23,6 +23,8 @@ void content_init(struct content *ct);
 void content_done(struct content *ct);
 /* Another message: reads its structure; `tree` makes ix.root. EC_NOTFOUND: it is gone. */
 int content_open(struct content *ct, struct store *st, int64_t msg, bool tree, struct err *e);
+/* Makes ix.root of a message that was opened without. */
+int content_tree(struct content *ct, struct err *e);
 /* Append bytes of the message. */
 int content_read(struct content *ct, uint64_t off, uint64_t n, struct buf *out, struct err *e);
 uint64_t content_size(struct content *ct, struct err *e); /* 0 on failure */

@@ -130,12 +130,6 @@ match_bounds(const struct match *m, bool *any)
 
 static enum verdict eval(const struct match *m, const struct imap_search_key *k);
 
-static int64_t
-day_of(int64_t t)
-{
-	return t >= 0 ? t / 86400 : -((86399 - t) / 86400);
-}
-
 static enum verdict
 by_day(int64_t day, const struct imap_search_key *k, enum imap_key before, enum imap_key on)
 {
@@ -147,7 +141,7 @@ by_day(int64_t day, const struct imap_search_key *k, enum imap_key before, enum 
 static enum verdict
 eval_sent(const struct match *m, const struct imap_search_key *k)
 {
-	if (m->stage <= M_HEADER)
+	if (!m->knows_date)
 		return V_UNKNOWN;
 	return m->has_date ? by_day(m->date, k, IMAP_K_SENTBEFORE, IMAP_K_SENTON) : V_NO;
 }
@@ -196,7 +190,7 @@ eval(const struct match *m, const struct imap_search_key *k)
 	case IMAP_K_BEFORE:
 	case IMAP_K_ON:
 	case IMAP_K_SINCE:
-		return by_day(day_of(r->received), k, IMAP_K_BEFORE, IMAP_K_ON);
+		return by_day(mime_day_of(r->received), k, IMAP_K_BEFORE, IMAP_K_ON);
 	case IMAP_K_SENTBEFORE:
 	case IMAP_K_SENTON:
 	case IMAP_K_SENTSINCE:
@@ -254,6 +248,52 @@ key_in_field(struct match *m, const struct imap_search_key *k, const void *arg)
 		m->res[k->index] = V_YES;
 }
 
+static void
+key_wants_field(struct match *m, const struct imap_search_key *k, const void *arg)
+{
+	const struct str *name = arg;
+
+	m->is_wanted = m->is_wanted || k->key == IMAP_K_TEXT ||
+		       (k->key == IMAP_K_HEADER && str_eqi(*name, k->field));
+}
+
+/* Is some key still about fields of this name? */
+static bool
+is_wanted(struct match *m, struct str name)
+{
+	m->is_wanted = false;
+	each_key(m, m->s->root, key_wants_field, &name);
+	return m->is_wanted;
+}
+
+static void
+key_is_over(struct match *m, const struct imap_search_key *k, const void *arg)
+{
+	(void)arg;
+	if (k->key == IMAP_K_HEADER && mime_field_is_kept(k->field))
+		m->res[k->index] = V_NO;
+}
+
+/* What the index keeps of the header. */
+static void
+search_kept(struct match *m)
+{
+	const struct mime_index *ix = &m->ct.ix;
+	struct str left = ix->fields;
+	struct field d = { .top = true };
+
+	if (!ix->has_fields)
+		return;
+	m->knows_date = true;
+	m->has_date = ix->has_day;
+	m->date = ix->day;
+	while (mime_kept_next(&left, &d.name, &d.value)) {
+		d.all = d.value;
+		each_key(m, m->s->root, key_in_field, &d);
+	}
+	each_key(m, m->s->root, key_is_over, NULL);
+}
+
 /* The fields of m->header, so many of them that the keys are asked about FIELD_WORK times; true
  * when these were all. */
 static bool
@@ -270,11 +310,13 @@ search_header(struct match *m, bool top)
 	while (left-- > 0) {
 		if (!mime_field_next(&block, &f))
 			return true;
-		if (top && !m->has_date && str_eqi(f.name, STR("Date")) &&
+		if (top && !m->knows_date && !m->has_date && str_eqi(f.name, STR("Date")) &&
 		    mime_date_parse(f.value, &t, &tz) == 0) {
 			m->has_date = true;
-			m->date = day_of(t + (int64_t)tz * 60);
+			m->date = mime_day_of(t + (int64_t)tz * 60);
 		}
+		if (!is_wanted(m, f.name))
+			continue;
 		buf_reset(&m->text);
 		buf_reset(&m->fold);
 		mime_casemap(f.name, &m->fold);
@@ -406,7 +448,7 @@ match_start(struct match *m, const struct store_row *r)
 {
 	m->r = r;
 	m->stage = M_ROW;
-	m->has_date = m->in_header = false;
+	m->has_date = m->knows_date = m->in_header = false;
 	memset(m->res, V_UNKNOWN, m->s->ntext);
 }
 
@@ -417,11 +459,18 @@ step(struct match *m, struct err *e)
 
 	switch (m->stage) {
 	case M_ROW:
+		m->stage = M_KEPT;
+		if (content_open(&m->ct, m->c->acct->store, m->r->msg, false, e) != 0)
+			return -1;
+		search_kept(m);
+		return 0;
+	case M_KEPT:
 		m->stage = M_HEADER;
-		return content_open(&m->ct, m->c->acct->store, m->r->msg, true, e);
+		return content_tree(&m->ct, e);
 	case M_HEADER:
 		if ((r = stage_header(m, m->ct.ix.root, e)) != 0)
 			return MIN(r, 0);
+		m->knows_date = true;
 		each_key(m, m->s->root, header_is_over, NULL);
 		m->stage = M_PARTS;
 		m->part = m->ct.ix.root;

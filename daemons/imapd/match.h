@@ -1,7 +1,7 @@
 /*
  * Does a message match a SEARCH program? Keys are decided in stages, each dearer than the one
- * before: the row, the header, the text of the body piece by piece; as soon as the whole is decided
- * the rest is not read.
+ * before: the row, what the index keeps of the header, the header, the text of the body piece by
+ * piece; as soon as the whole is decided the rest is not read.
  */
 #ifndef MOX_IMAPD_MATCH_H
 #define MOX_IMAPD_MATCH_H
@@ -20,14 +20,15 @@ struct match {
 
 	/* the present message */
 	const struct store_row *r;
-	enum { M_ROW, M_HEADER, M_PARTS, M_TEXT } stage;
-	bool has_date;
+	enum { M_ROW, M_KEPT, M_HEADER, M_PARTS, M_TEXT } stage;
+	bool knows_date, has_date;
 	int64_t date; /* day of the Date field, in its own zone */
 	struct content ct;
 	const struct mime_part *part;
 	uint64_t off;
 	struct mime_decoder *dec;
 	struct buf text, fold;
+	bool is_wanted;	   /* see is_wanted() */
 	bool in_header;	   /* of `header`, a header block, fields from `at` on are left */
 	struct buf header;
 	size_t at;

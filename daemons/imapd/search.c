@@ -1,7 +1,7 @@
 /* SEARCH: RFC 9051 6.4.4, RFC 3501 6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES). Resumable. */
 #include "match.h"
 
-enum { WORK_PER_STEP = 32, CLOCK_EACH = 16 };
+enum { WORK_PER_STEP = 256, CLOCK_EACH = 16 };
 
 struct search_op {
 	struct match m;
@@ -272,7 +272,7 @@ cmd_search(struct conn *c)
 		set = (struct imap_set){ .v = ARENA_NEW(c->arena, struct imap_range), .n = 1 };
 		set.v[0] = (struct imap_range){ 1, c->sel->uidnext - 1 };
 	}
-	rows_init(&op->rows, c, set, op->m.wants_header ? LIM_IMAP_ROWS_BIG : LIM_IMAP_ROWS);
+	rows_init(&op->rows, c, set, op->m.wants_body ? LIM_IMAP_ROWS_BIG : LIM_IMAP_ROWS);
 	c->step = step_search;
 	return STEP_MORE;
 }

@@ -377,31 +377,43 @@ blob_reader_get(struct blob_reader *r, uint64_t off, size_t n, struct buf *out, 
 	return 0;
 }
 
-static int
-read_mem(void *arg, uint64_t off, void *p, size_t n, struct err *e)
-{
-	const struct str *s = arg;
-
-	if (off > s->n || n > s->n - off)
-		return err_set(e, EC_CORRUPT, "encrypted blob is cut short");
-	memcpy(p, s->p + off, n);
-	return 0;
-}
-
+/* Without a reader: no allocation, no copy of the ciphertext. */
 int
 blob_get(const unsigned char key[32], const struct blob_id *id, struct str sealed, struct buf *out,
 	 struct err *e)
 {
-	struct blob_reader *r;
-	int rv;
+	unsigned char sub[SEAL_KEY], nonce[SEAL_NONCE];
+	struct seal_gcm *gcm;
+	size_t before = out->n;
+	uint64_t total = 0;
+	struct str head = str_sub(sealed, 0, MIN(sealed.n, BLOB_FIXED));
+	int rc = 0;
 
-	if ((r = blob_reader_new(key, id, read_mem, &sealed, e)) == NULL)
-		return -1;
-	if (sealed.n != blob_size(r->total))
-		rv = err_set(e, EC_CORRUPT, "encrypted blob has %zu bytes, not %llu", sealed.n,
-			     (unsigned long long)blob_size(r->total));
-	else
-		rv = blob_reader_get(r, 0, (size_t)r->total, out, e);
-	blob_reader_free(&r);
-	return rv;
+	if (sealed.n < BLOB_HEADER)
+		return err_set(e, EC_CORRUPT, "encrypted blob is cut short");
+	blob_subkey(key, id, sub);
+	if (head_parse(sealed.p, sub, id, &total, e) < 0)
+		rc = -1;
+	else if (sealed.n != blob_size(total))
+		rc = err_set(e, EC_CORRUPT, "encrypted blob has %zu bytes, not %llu", sealed.n,
+			     (unsigned long long)blob_size(total));
+	else if (buf_reserve(out, (size_t)total) == NULL)
+		rc = err_set(e, EC_LIMIT, "no room for %llu bytes", (unsigned long long)total);
+	gcm = rc == 0 ? seal_gcm_new(sub) : NULL;
+	mem_wipe(sub, sizeof(sub));
+	sealed = str_from(sealed, BLOB_HEADER);
+	for (uint64_t i = 0, n = chunks_of(total); rc == 0 && i < n; i++) {
+		size_t len = MIN(sealed.n, BLOB_CHUNK);
+
+		blob_nonce(i, i == n - 1, nonce);
+		rc = seal_gcm_decrypt(gcm, nonce, head, str_sub(sealed, 0, len),
+				      (unsigned char *)buf_reserve(out, len - SEAL_TAG), e);
+		if (rc == 0)
+			buf_commit(out, len - SEAL_TAG);
+		sealed = str_from(sealed, len);
+	}
+	seal_gcm_free(&gcm);
+	if (rc < 0)
+		buf_truncate(out, before);
+	return rc;
 }

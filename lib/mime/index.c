@@ -1,5 +1,6 @@
 /*
- * The serialised index: a version, the four texts, then the parts in order with numbers as varints.
+ * The serialised index: a version, the four texts, what is searched (since version 2; search.c),
+ * then the parts in order with numbers as varints.
  * Offsets are kept as differences, so that a part of a usual message costs some 30 bytes.
  *
  * SECURITY: the bytes come from an authenticated blob; they are checked all the same, since an
@@ -8,7 +9,7 @@
 #include "base/wire.h"
 #include "mime/mime_priv.h"
 
-#define INDEX_VERSION 1
+#define INDEX_VERSION 2
 
 enum { FLAG_MULTIPART = 1, FLAG_MESSAGE = 2, FLAGS = 3, CTE_SHIFT = 2 };
 
@@ -96,8 +97,11 @@ mime_index_put(const struct mime_parser *p, struct buf *out)
 	mime_put_body(p, false, false, &b);
 	put_vstr(out, buf_str(&b));
 	out->over |= b.over;
-	buf_done(&b);
 	put_vstr(out, buf_str(&p->preview.line));
+	buf_reset(&b);
+	mime_search_block(&p->search, &b);
+	put_vstr(out, buf_str(&b));
+	buf_done(&b);
 	put_part(&p->root->pub, 0, out);
 }
 
@@ -170,13 +174,15 @@ mime_index_get(struct str bytes, bool want_tree, struct arena *a, struct mime_in
 {
 	struct reader r = { .rd = rd_init(bytes), .a = a, .left = LIM_MIME_PARTS };
 	struct mime_index t = { .root = NULL };
+	uint64_t version = rd_uint(&r.rd, 1);
 
-	if (rd_uint(&r.rd, 1) != INDEX_VERSION)
+	if (version == 0 || version > INDEX_VERSION)
 		return err_set(e, EC_CORRUPT, "mime index: unknown version");
 	t.envelope = get_vstr(&r.rd);
 	t.bodystructure = get_vstr(&r.rd);
 	t.body = get_vstr(&r.rd);
 	t.preview = get_vstr(&r.rd);
+	mime_search_get(version > 1 ? get_vstr(&r.rd) : STR(""), &t);
 	if (r.rd.bad || t.envelope.n < 2 || t.envelope.p[0] != '(' || t.bodystructure.n < 2 ||
 	    t.bodystructure.p[0] != '(' || t.body.n < 2 || t.body.p[0] != '(')
 		return err_set(e, EC_CORRUPT, "mime index: damaged");

@@ -74,7 +74,16 @@ struct mime_index {
 	struct str body;		/* as mime_put_body(extended = false) */
 	struct str preview;		/* first text as one line of UTF-8, at most 200 characters */
 	const struct mime_part *root;
+	/* Of the top header, for searching; has_fields is false when it has too much of them or the index
+	 * is of an older version. day: of the Date field in its own zone, since 1970. */
+	bool has_fields, has_day;
+	int64_t day;
+	struct str fields;
 };
+/* Is a field of this name among `fields`? All of that name are, or has_fields is false. */
+bool mime_field_is_kept(struct str name);
+/* The next of `fields`: its name, and its value decoded and folded by mime_casemap. */
+bool mime_kept_next(struct str *fields, struct str *name, struct str *folded);
 void mime_index_put(const struct mime_parser *p, struct buf *out);
 /* Strings are borrowed from `bytes`; the tree is made in `a`, only when want_tree. */
 int mime_index_get(struct str bytes, bool want_tree, struct arena *a, struct mime_index *ix,
@@ -101,6 +110,8 @@ void mime_put_decoded(struct str value, struct buf *out);
 /* "Sat, 21 Nov 2026 10:44:00 +0000" and its obsolete forms. 0 or -1; seconds since 1970 and, when tz is not
  * NULL, the zone in minutes. RFC 5322 3.3, 4.3. */
 int mime_date_parse(struct str s, int64_t *t, int *tz) __attribute__((warn_unused_result));
+/* Days since 1970, rounded down. */
+int64_t mime_day_of(int64_t seconds);
 
 /* Addresses of a From/To/Cc value (RFC 5322 3.4 with obsolete forms and groups, RFC 6532). */
 struct mime_addr {

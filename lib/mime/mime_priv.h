@@ -58,11 +58,24 @@ struct mime_preview {
 	bool is_html;
 };
 
+/* search.c: what SEARCH asks of the top header */
+struct mime_search {
+	struct buf fields; /* over: too much */
+	bool has_day;
+	int64_t day;
+};
+void mime_search_init(struct mime_search *s);
+void mime_search_put(struct mime_search *s, const struct mime_field *f);
+/* The block of the index; nothing when there is too much. */
+void mime_search_block(const struct mime_search *s, struct buf *out);
+void mime_search_get(struct str block, struct mime_index *ix);
+
 struct mime_parser {
 	struct arena *arena;
 	struct mime_node *root, *cur; /* cur: innermost open part */
 	struct mime_top top;
 	struct mime_preview preview;
+	struct mime_search search;
 	struct buf hdr; /* header block being read */
 	bool in_header, frozen, is_ended;
 	bool hdr_full; /* the rest of this header block is not looked at */

@@ -46,6 +46,7 @@ mime_parser_new(void)
 
 	p->arena = arena_new(LIM_MIME_KEEP);
 	buf_init(&p->hdr, LIM_MIME_HEADER);
+	mime_search_init(&p->search);
 	buf_init(&p->preview.text, LIM_MIME_PREVIEW_HTML * 2);
 	buf_init(&p->preview.line, LIM_MIME_PREVIEW * 4 + 4);
 	p->root = p->cur = node_new(p, NULL, 0);
@@ -63,6 +64,7 @@ mime_parser_free(struct mime_parser **pp)
 	if (p == NULL)
 		return;
 	mime_preview_done(&p->preview);
+	buf_done(&p->search.fields);
 	buf_done(&p->hdr);
 	arena_free(&p->arena);
 	mem_free(p);
@@ -327,20 +329,26 @@ fields_read(struct mime_parser *p, struct mime_node *n)
 	struct str block = buf_str(&p->hdr);
 	struct mime_field f;
 	unsigned left = LIM_MIME_FIELDS;
+	bool more = true;
 
 	if (is_root || n->pub.parent->is_message)
 		n->env = arena_try(p->arena, MIME_ENV_COUNT, sizeof(*n->env));
 	if (is_root)
 		p->top.has_8bit_header = !str_is_ascii(block);
 	type_default(n);
-	while (left-- > 0 && mime_field_next(&block, &f)) {
+	while (left-- > 0 && (more = mime_field_next(&block, &f))) {
 		if (str_has_prefixi(f.name, STR("Content-")))
 			content_read(p, n, &f);
 		else if (n->env != NULL)
 			env_read(p, n, &f);
-		if (is_root)
+		if (is_root) {
 			top_read(p, &f);
+			mime_search_put(&p->search, &f);
+		}
 	}
+	/* Who searches looks at all of the header. */
+	if (is_root && (p->hdr_full || more))
+		p->search.fields.over = true;
 	params_finish(p, n);
 	if (is_root)
 		top_finish(p);

@@ -111,7 +111,8 @@ content_key(struct store *s, struct db_q *q, enum blob_purpose purpose, struct b
 		err_set(e, EC_CORRUPT, "message id has the wrong length");
 		return NULL;
 	}
-	store_blob_id(str_mem(s->account, s->account_n), random, purpose, id);
+	*id = s->id;
+	store_blob_id(random, purpose, id);
 	return message_key(s, db_int(q, 0), db_int(q, 1), e);
 }
 

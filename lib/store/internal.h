@@ -35,9 +35,9 @@ enum { STORE_FILE_NAME = 32 };
 void store_file_name(int64_t msg, char out[STORE_FILE_NAME]);
 unsigned store_file_dir(int64_t msg);
 
-/* What a blob is bound to. */
-void store_blob_id(struct str account, struct str random, enum blob_purpose purpose,
-		   struct blob_id *id);
+/* What a blob is bound to: the account, and what differs from blob to blob. */
+void store_account_id(struct str account, struct blob_id *id);
+void store_blob_id(struct str random, enum blob_purpose purpose, struct blob_id *id);
 /* Key of the symmetric wraps beside sealed chains, from the account's private key. */
 void store_wrap_key(const unsigned char priv[32], unsigned char out[32]);
 /* Associated data of the wrap of a chain. */

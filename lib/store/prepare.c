@@ -333,7 +333,8 @@ store_w_prepare(struct store_w *w, struct str prefix, struct spool_reader *r,
 		memcpy(p->blob, m->blob.p, sizeof(p->blob));
 	else
 		seal_random(p->blob, sizeof(p->blob));
-	store_blob_id(str_c(w->name), str_mem(p->blob, sizeof(p->blob)), BLOB_BODY, &id);
+	store_account_id(str_c(w->name), &id);
+	store_blob_id(str_mem(p->blob, sizeof(p->blob)), BLOB_BODY, &id);
 	a.mime = mime_parser_new();
 	a.blob = blob_writer_new(key, &id, size);
 	if (pass_run(&a, prefix, r, e) == 0 && put_known(&a, key, &id, e) == 0)

@@ -31,8 +31,7 @@ store_open(int dirfd, struct str account, const unsigned char pub[32], const uns
 	}
 	s = MEM_NEW(struct store);
 	s->db = db;
-	s->account = mem_dup(account.p, account.n);
-	s->account_n = account.n;
+	store_account_id(account, &s->id);
 	buf_init(&s->name, LIM_MAILBOX_NAME + 16);
 	buf_init(&s->wraps, LIM_KEYWRAPS);
 	s->keys = secret_new(3 * SEAL_KEY);
@@ -63,7 +62,6 @@ store_close(struct store **sp)
 	if (s->msgdir >= 0)
 		close(s->msgdir);
 	db_close(&s->db);
-	mem_free(s->account);
 	mem_free(s);
 }
 

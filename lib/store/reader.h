@@ -18,8 +18,7 @@ struct store_chain {
 
 struct store {
 	struct db *db;
-	char *account;
-	size_t account_n;
+	struct blob_id id; /* of the account */
 	int msgdir;
 	struct secret *keys;   /* public, private, wrap key */
 	struct secret *chains; /* READER_CHAINS of struct store_chain; NULL until needed */

@@ -105,13 +105,18 @@ store_file_name(int64_t msg, char out[STORE_FILE_NAME])
 }
 
 void
-store_blob_id(struct str account, struct str random, enum blob_purpose purpose, struct blob_id *id)
+store_account_id(struct str account, struct blob_id *id)
 {
 	unsigned char h[SEAL_HASH];
 
-	assert(random.n == BLOB_ID);
 	seal_sha256(account, h);
 	memcpy(id->account, h, sizeof(id->account));
+}
+
+void
+store_blob_id(struct str random, enum blob_purpose purpose, struct blob_id *id)
+{
+	assert(random.n == BLOB_ID);
 	memcpy(id->msg, random.p, BLOB_ID);
 	id->purpose = purpose;
 }
