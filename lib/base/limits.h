@@ -55,6 +55,7 @@
 #define LIM_AUTH_DIALOG_MS 60000     /* a SASL dialog waits so long for its next step */
 #define LIM_AUTH_DIALOGS 2000	     /* SASL dialogs of one worker at a time, 2 KB each */
 #define LIM_AUTH_QUEUE 200	     /* passwords that wait for one hash helper; 17 ms each */
+#define LIM_AUTH_QUEUE_LOGIN 50	     /* of these for one login name */
 #define LIM_LOGINS 100000	     /* logins at a time, and waiting attempts, of all workers */
 #define LIM_ATTEMPTS 10000	     /* rows of login attempts of an account, as mox */
 #define LIM_ATTEMPT_DAYS 30	     /* how long they are kept, as mox */
@@ -187,6 +188,36 @@
 #define LIM_REFERENCES 20	     /* message ids of References whose hashes are kept */
 #define LIM_PARTIAL_DAYS 5	     /* how long a repeat of a half-done transaction is recognised */
 
+/* queue */
+#define LIM_QUEUE_ATTEMPTS 8	     /* then a recipient has failed; as mox */
+#define LIM_QUEUE_LATE 5	     /* failed attempts after which the sender hears of the delay, as mox */
+#define LIM_QUEUE_GAP_S 450	     /* from the first attempt to the second; doubles, as mox */
+#define LIM_QUEUE_JITTER_S 5	     /* more or less */
+#define LIM_QUEUE_SOON_S 5	     /* to an attempt again whose process died, once */
+#define LIM_QUEUE_RECOVER_S 1	     /* likewise when queued itself did */
+#define LIM_QUEUE_DSN_S 2	     /* failures of one message within this are one notification */
+#define LIM_QUEUE_RCPTS 100	     /* recipients of one SMTP transaction, RFC 5321 4.5.3.1.8 */
+#define LIM_QUEUE_INFLIGHT 200	     /* transactions at a time */
+#define LIM_QUEUE_DEST 20	     /* of them to one destination, */
+#define LIM_QUEUE_DEST_FIRST 5	     /* ... to one of which nothing is known */
+#define LIM_QUEUE_DESTS 10000	     /* destinations in memory */
+#define LIM_QUEUE_DOWN_S 86400	     /* how long it is remembered that one did not answer */
+#define LIM_QUEUE_WINDOW 32	     /* messages of one destination in memory */
+#define LIM_QUEUE_SCAN 1000	     /* rows looked at in one step */
+#define LIM_QUEUE_STEP 100	     /* transactions begun, or failed together, in one step */
+#define LIM_QUEUE_PIECE (1 << 20)    /* bytes of a large message taken over in one step */
+#define LIM_QUEUE_KEPT (64 << 20)    /* bytes of new messages that stay at hand for their first attempt */
+#define LIM_QUEUE_KEPT_FDS 400	     /* and their number */
+#define LIM_QUEUE_BATCH (4 << 20)    /* bytes of new messages after which a batch is committed */
+#define LIM_QUEUE_SYNC_MS 20	     /* results are durable after this at the latest */
+#define LIM_QUEUE_RETRY_MS 1000	     /* a batch that could not be committed is tried again */
+#define LIM_QUEUE_LOG_PAGES 2000     /* pages of the database's log that start a checkpoint */
+#define LIM_QUEUE_IDS 100	     /* numbers of messages reserved at once */
+#define LIM_QUEUE_RECENT 100000      /* transactions that are recognised when they come again, */
+#define LIM_QUEUE_RECENT_S 60	     /* ... within this */
+#define LIM_QUEUE_DUMP 45000	     /* bytes of a message in one answer to dump */
+#define LIM_QUEUE_HEADER 65536	     /* bytes of the header that a notification may have */
+
 /* config */
 #define LIM_CONF_SIZE (16 << 20)     /* bytes of a configuration file */
 #define LIM_CONF_LINES 400000	     /* lines of it: some 50,000 accounts */
@@ -222,6 +253,7 @@
 #define LIM_REMOTE_REUSE_MS 300000   /* age at which a connection gets no more messages */
 #define LIM_SMTP_ANSWER_LINES 100    /* lines of one reply of a server */
 #define LIM_SMTP_ANSWER_TEXT 512     /* bytes of a server's reply that are kept */
+#define LIM_SMTP_CLIENT_RCPTS 100    /* of one transaction: what every server takes, RFC 5321 4.5.3.1.8 */
 #define LIM_SMTP_GREETING_MS 300000  /* RFC 5321 4.5.3.2.1; MAIL and RCPT likewise */
 #define LIM_SMTP_DATA_START_MS 120000 /* RFC 5321 4.5.3.2.4 */
 #define LIM_SMTP_DATA_END_MS 600000  /* RFC 5321 4.5.3.2.6 */
