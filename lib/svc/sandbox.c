@@ -144,7 +144,7 @@ static const char *const change_calls[] = {
 /* A spool file is made without a name, or its name is removed at once. */
 static const char *const spool_calls[] = { "unlinkat" };
 
-static const char *const connect_calls[] = { "socket", "connect", "bind" };
+static const char *const connect_calls[] = { "connect" };
 
 static const char *const parent_calls[] = {
 	"clone",  "clone3", "fork",    "vfork",	    "wait4",	 "waitid", "kill",
@@ -244,6 +244,30 @@ add_shared(scmp_filter_ctx ctx, uint32_t sandbox, struct err *e)
 	return add_arg(ctx, SCMP_ACT_ALLOW, "shutdown", SCMP_A1_32(SCMP_CMP_EQ, SHUT_WR), e);
 }
 
+/* TCP and UDP; not the control socket, nor what the kernel offers besides. */
+static int
+add_socket(scmp_filter_ctx ctx, struct err *e)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	static const struct {
+		int type, protocol;
+	} kinds[] = { { SOCK_STREAM, 0 },
+		      { SOCK_STREAM, IPPROTO_TCP },
+		      { SOCK_DGRAM, 0 },
+		      { SOCK_DGRAM, IPPROTO_UDP } };
+	const unsigned flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(families); i++)
+		for (size_t k = 0; k < ARRAY_LEN(kinds) && r == 0; k++)
+			r = seccomp_rule_add(
+				ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3,
+				SCMP_A0_32(SCMP_CMP_EQ, (unsigned)families[i]),
+				SCMP_A1_32(SCMP_CMP_MASKED_EQ, ~flags, (unsigned)kinds[k].type),
+				SCMP_A2_32(SCMP_CMP_EQ, (unsigned)kinds[k].protocol));
+	return r < 0 ? err_sys(e, EC_BUG, -r, "seccomp rule for socket") : 0;
+}
+
 /* Calls that depend on an argument. */
 static int
 add_args(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
@@ -307,7 +331,7 @@ add_rules(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 		return -1;
 	if ((sandbox & SB_SPOOL) != 0 && ADD(spool_calls) < 0)
 		return -1;
-	if ((sandbox & SB_CONNECT) != 0 && ADD(connect_calls) < 0)
+	if ((sandbox & SB_CONNECT) != 0 && (ADD(connect_calls) < 0 || add_socket(ctx, e) < 0))
 		return -1;
 	return parent && ADD(parent_calls) < 0 ? -1 : 0;
 }

@@ -104,7 +104,7 @@ def proc_status(pid):
 
 def test_users():
     rows = mox.status()
-    names = {"authd": "auth", "authhash": "auth", "acmekey": "key", "deliverd": "store", "smtpd": "smtp", "imapd": "imap"}
+    names = {role: p["user"] for role, p in procs().items()}
     for role, worker, pid in rows:
         if role == "master":
             continue

@@ -55,6 +55,35 @@ def main(*tests):
     finish()
 
 
+def procs():
+    """procs.def as {role: {"program", "user", "peers", "sandbox"}}; peers: roles it has a channel with, in either
+    direction."""
+    with open(os.path.join(ROOT, "lib", "base", "procs.def")) as f:
+        rows = re.findall(r'(?m)^PROC\((\w+), "(\w+)", "([\w-]+)", "\w*", "(\w+)", ([^,]*), ([^,]*), ([^,]*),', f.read())
+    ids = {r[0]: r[1] for r in rows}
+    calls = {r[1]: {ids[x] for x in re.findall(r"P\((\w+)\)", r[5])} for r in rows}
+    return {r[1]: {"program": r[2], "user": r[3], "sandbox": set(r[6].split(" | ")),
+                   "peers": {b for b in calls if b in calls[r[1]] or r[1] in calls[b]}} for r in rows}
+
+
+def dkim_keys(folder):
+    """Keys of both algorithms, not made by us, beside the configuration; the DKIM section of a domain for them."""
+    out = "\t\tDKIM:\n\t\t\tSelectors:\n"
+    for name, how in (("rsa", ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]), ("ed", ["ED25519"])):
+        subprocess.run(["openssl", "genpkey", "-quiet", "-algorithm"] + how + ["-out", "%s/dkim-%s.key" % (folder, name)], check=True,
+                       stderr=subprocess.DEVNULL)
+        os.chmod("%s/dkim-%s.key" % (folder, name), 0o600)
+        out += "\t\t\t\t%s:\n\t\t\t\t\tPrivateKeyFile: dkim-%s.key\n" % (name, name)
+    return out + "\t\t\tSign:\n\t\t\t\t- rsa\n\t\t\t\t- ed\n"
+
+
+def dkim_txt(path):
+    """What belongs into DNS for a key."""
+    der = subprocess.run(["openssl", "pkey", "-in", path, "-pubout", "-outform", "DER"], check=True, stdout=subprocess.PIPE).stdout
+    rsa = len(der) > 100
+    return "v=DKIM1; k=%s; p=%s" % ("rsa" if rsa else "ed25519", base64.b64encode(der if rsa else der[-32:]).decode())
+
+
 def scratch(prefix="moxtest-", base=None):
     d = tempfile.mkdtemp(prefix=prefix, dir=base or os.environ.get("TMPDIR", "/var/tmp"))
     os.chmod(d, 0o755)
@@ -99,11 +128,13 @@ def wait_for(cond, what, timeout=30.0):
 class Mox:
     """One `mox localserve` with its own directory and ports."""
 
+    ip = "127.0.0.1"
+
     def __init__(self, dir=None, bin=None, env=None, offset=None, start=True, args=()):
         self.bin = bin or BIN
         self.mox = os.path.join(self.bin, "mox")
         self.dir = dir or os.path.join(scratch(), "d")
-        self.offset = offset or free_offset()
+        self.offset = free_offset() if offset is None else offset
         self.env = dict(os.environ)
         # Leaks at a kill -9 or of process-lifetime objects are not what these tests look for.
         self.env["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=0"
@@ -121,6 +152,14 @@ class Mox:
     @property
     def smtp_port(self):
         return 25 + self.offset
+
+    @property
+    def submission_port(self):
+        return 587 + self.offset
+
+    @property
+    def submissions_port(self):
+        return 465 + self.offset
 
     @property
     def imap_port(self):
@@ -247,7 +286,7 @@ class Mox:
     # clients
 
     def smtp(self, **kw):
-        return smtplib.SMTP("127.0.0.1", self.smtp_port, local_hostname="client.example", timeout=kw.pop("timeout", 60), **kw)
+        return smtplib.SMTP(self.ip, self.smtp_port, local_hostname="client.example", timeout=kw.pop("timeout", 60), **kw)
 
     def send(self, body, sender="sender@example.org", rcpts=(USER,), smtputf8=False, conn=None):
         """One message exactly as given (CRLF bytes). Raises smtplib errors."""
@@ -283,9 +322,9 @@ class Mox:
 
     def imap(self, user=USER, password=PASSWORD, tls=True):
         if tls:
-            c = imaplib.IMAP4_SSL("127.0.0.1", self.imaps_port, ssl_context=tls_context(), timeout=60)
+            c = imaplib.IMAP4_SSL(self.ip, self.imaps_port, ssl_context=tls_context(), timeout=60)
         else:
-            c = imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=60)
+            c = imaplib.IMAP4(self.ip, self.imap_port, timeout=60)
             c.starttls(tls_context())
         try:
             c.login(user, password)
@@ -335,12 +374,12 @@ def strip_trace(raw):
 class Idle:
     """A raw IMAP connection in IDLE that hands out untagged lines."""
 
-    def __init__(self, mox, mailbox="INBOX"):
-        s = socket.create_connection(("127.0.0.1", mox.imaps_port), timeout=60)
+    def __init__(self, mox, mailbox="INBOX", user=USER, password=PASSWORD):
+        s = socket.create_connection((mox.ip, mox.imaps_port), timeout=60)
         self.s = tls_context().wrap_socket(s)
         self.f = self.s.makefile("rb")
         self.f.readline()
-        self.cmd(b'a1 LOGIN %s %s' % (USER.encode(), PASSWORD.encode()))
+        self.cmd(b'a1 LOGIN %s %s' % (user.encode(), password.encode()))
         self.cmd(b"a2 SELECT " + mailbox.encode())
         self.s.sendall(b"a3 IDLE\r\n")
         line = self.f.readline()

@@ -46,12 +46,12 @@ static sigjmp_buf back;
 
 /* Every way to name a file: as outside, as inside of a changed root, and out of the directories
  * that the role has. */
-enum { VARIANTS = 12 };
+enum { DIRS = 5, VARIANTS = 4 + 2 * DIRS };
 
 static bool
 variant(unsigned i, const char *rel, int *at, char *path, size_t n)
 {
-	static const char *const dirs[] = { "auth", "accounts", "log", "tmp" };
+	static const char *const dirs[DIRS] = { "auth", "accounts", "log", "tmp", "queue" };
 
 	*at = AT_FDCWD;
 	switch (i) {
@@ -68,8 +68,8 @@ variant(unsigned i, const char *rel, int *at, char *path, size_t n)
 		snprintf(path, n, "../../../../../../..%s/%s", data, rel);
 		return true;
 	default:
-		*at = svc_dir(svc, dirs[(i - 4) % 4]);
-		snprintf(path, n, "%s%s", i < 8 ? "../" : "../../", rel);
+		*at = svc_dir(svc, dirs[(i - 4) % DIRS]);
+		snprintf(path, n, "%s%s", i < 4 + DIRS ? "../" : "../../", rel);
 		return *at >= 0;
 	}
 }
@@ -159,6 +159,26 @@ static long
 create_log(void)
 {
 	return open_any("log/probe-new", O_RDWR | O_CREAT);
+}
+static long
+list_queue(void)
+{
+	return open_any("queue", O_RDONLY | O_DIRECTORY);
+}
+static long
+read_queue(void)
+{
+	return open_any("queue/queue.db", O_RDONLY);
+}
+static long
+write_queue(void)
+{
+	return open_any("queue/queue.db", O_RDWR);
+}
+static long
+create_queue(void)
+{
+	return open_any("queue/probe-new", O_RDWR | O_CREAT);
 }
 static long
 read_auth(void)
@@ -349,6 +369,16 @@ rename_account(void)
 	return change_any(in_account("index.db"), do_rename);
 }
 static long
+mkdir_queue(void)
+{
+	return change_any("queue/probe-dir", do_mkdir);
+}
+static long
+unlink_queue(void)
+{
+	return change_any("queue/probe-file", do_unlink);
+}
+static long
 symlink_account(void)
 {
 	return change_any(in_account("probe-sym"), do_symlink);
@@ -433,7 +463,7 @@ fd_read(enum svc_file kind)
 		errno = ENOENT;
 		return -1;
 	}
-	return read(fd, b, sizeof(b)) == (ssize_t)sizeof(b) ? 0 : -1;
+	return read(fd, b, sizeof(b)) > 0 ? 0 : -1;
 }
 
 static long
@@ -450,6 +480,17 @@ static long
 fd_tls_cert(void)
 {
 	return fd_read(SVC_FILE_TLS_CERT);
+}
+
+static long
+fd_dkim_key(void)
+{
+	return fd_read(SVC_FILE_DKIM_KEY);
+}
+static long
+fd_resolv_conf(void)
+{
+	return fd_read(SVC_FILE_RESOLV_CONF);
 }
 
 static long
@@ -957,12 +998,20 @@ static const struct {
 	A(fifo_account),
 	A(list_log),
 	A(create_log),
+	A(list_queue),
+	A(read_queue),
+	A(write_queue),
+	A(create_queue),
+	A(mkdir_queue),
+	A(unlink_queue),
 	A(read_auth),
 	A(write_auth),
 	A(read_master_key),
 	A(fd_master_key),
 	A(fd_tls_key),
 	A(fd_tls_cert),
+	A(fd_dkim_key),
+	A(fd_resolv_conf),
 	A(read_tls_key),
 	A(read_config),
 	A(write_config),
