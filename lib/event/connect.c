@@ -14,8 +14,8 @@ addr_len(const struct sockaddr_storage *a)
 }
 
 struct stream *
-stream_connect(struct loop *l, const struct sockaddr_storage *peer,
-	       const struct sockaddr_storage *source, loop_fn *wake, void *arg, struct err *e)
+stream_connect(struct loop *l, const struct sockaddr_storage *peer, loop_fn *wake, void *arg,
+	       struct err *e)
 {
 	int fd = socket(peer->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int on = 1, r;
@@ -27,11 +27,6 @@ stream_connect(struct loop *l, const struct sockaddr_storage *peer,
 	}
 	/* Output leaves in whole pieces, so waiting for more to come only delays. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (source != NULL && bind(fd, (const struct sockaddr *)source, addr_len(source)) < 0) {
-		(void)err_sys(e, EC_IO, errno, "source address");
-		close(fd);
-		return NULL;
-	}
 	r = connect(fd, (const struct sockaddr *)peer, addr_len(peer));
 	if (r < 0 && errno != EINPROGRESS && errno != EINTR) {
 		(void)err_sys(e, EC_IO, errno, "connect");

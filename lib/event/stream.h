@@ -44,12 +44,11 @@ struct stream_layer {
 
 /* Takes ownership of the non-blocking `fd`. `wake` is called as described above. */
 struct stream *stream_new(struct loop *l, int fd, loop_fn *wake, void *arg);
-/* A TCP connection to `peer`, from `source` (address with port 0) unless NULL. The user is woken
- * when it is there (stream_in_handshake is true until then) or has failed (STREAM_BROKEN, see
- * stream_errno); how long to wait is the deadline's matter. NULL when it can't even begin. */
-struct stream *stream_connect(struct loop *l, const struct sockaddr_storage *peer,
-			      const struct sockaddr_storage *source, loop_fn *wake, void *arg,
-			      struct err *e);
+/* A TCP connection to `peer`. The user is woken when it is there (stream_in_handshake is true until
+ * then) or has failed (STREAM_BROKEN, see stream_errno); how long to wait is the deadline's matter.
+ * NULL when it can't even begin. */
+struct stream *stream_connect(struct loop *l, const struct sockaddr_storage *peer, loop_fn *wake,
+			      void *arg, struct err *e);
 /* Ends with the layer's close, then close(2). Unsent output is dropped: see stream_close_when_sent.
  */
 void stream_free(struct stream **s);
