@@ -170,8 +170,8 @@ cmd_checkadminpassword(struct authd *a, struct ipc_req *req, const struct str *a
 		svc_admin_reply(&req, STR_NONE, &e);
 	else if (auth_precis(args[0], &p, NULL) < 0)
 		answer_err(&req, EC_DENIED, "wrong password");
-	else if (!hashq_verify(a->hashq, buf_str(&p), buf_str(&hash),
-			       &(struct hash_job_fn){ NULL, admin_check_done, req }))
+	else if (!hashq_verify(a->hashq, &(struct hash_client){ .role = ROLE_MASTER }, buf_str(&p),
+			       buf_str(&hash), &(struct hash_job_fn){ NULL, admin_check_done, req }))
 		answer_err(&req, EC_TEMP, TEXT_BUSY);
 	buf_wipe(&p);
 	buf_wipe(&hash);

@@ -49,6 +49,19 @@ attempts_free(struct attempts **tp)
 	mem_free(t);
 }
 
+/* Control characters, those of C1 included: U+0080 to U+009F, 0xc2 and a byte below 0xa0 in UTF-8.
+ * Terminals obey them. */
+static bool
+is_control(struct str s, size_t i)
+{
+	unsigned char c = (unsigned char)s.p[i];
+
+	if (c == 0xc2)
+		return i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xa0;
+	return c < 0x20 || c == 0x7f ||
+	       (c >= 0x80 && c < 0xa0 && i > 0 && (unsigned char)s.p[i - 1] == 0xc2);
+}
+
 /* As text for people: cut, and "?" for what is not printable or not UTF-8. */
 static void
 text_put(struct str s, char *dst, size_t size)
@@ -57,11 +70,9 @@ text_put(struct str s, char *dst, size_t size)
 
 	s = str_sub(s, 0, size - 1);
 	utf8 = str_is_utf8(s);
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		dst[i] = c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8) ? '?' : (char)c;
-	}
+	for (size_t i = 0; i < s.n; i++)
+		dst[i] = is_control(s, i) || ((unsigned char)s.p[i] >= 0x80 && !utf8) ? '?'
+										      : s.p[i];
 	dst[s.n] = '\0';
 }
 

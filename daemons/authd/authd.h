@@ -46,6 +46,23 @@ int admin_hash_read(struct svc *s, struct buf *hash, struct err *e)
 /* hash.c: the helper's role. */
 extern const struct svc_ops hash_ops;
 
+/* share.c: one half of what there is for all is divided among the callers, so that it is there for
+ * each of them whatever the others do; who needs more takes from the other half. */
+
+struct share {
+	size_t reserved;	/* for each caller */
+	size_t common, used;	/* the other half, and how much of it is taken */
+	size_t of[ROLE_COUNT][LIM_WORKERS];
+};
+/* `total` things for `callers` workers, none of them taken. */
+void share_set(struct share *s, size_t total, size_t callers);
+bool share_take(struct share *s, enum role role, unsigned num) __attribute__((warn_unused_result));
+/* One that is there already, whatever the limit. */
+void share_count(struct share *s, enum role role, unsigned num);
+void share_give(struct share *s, enum role role, unsigned num);
+/* Workers that may ask for logins. */
+size_t share_callers(const struct svc *s);
+
 /* hashq.c: passwords on their way to the helpers, one at a time each; the others wait here, so that
  * a limit that was reached meanwhile also counts for them. */
 
@@ -64,9 +81,19 @@ struct hash_job_fn {
 };
 struct hashq *hashq_new(struct svc *s);
 void hashq_free(struct hashq **q);
-/* False when LIM_AUTH_QUEUE jobs wait for each helper. `password` and `hash` are copied. */
-bool hashq_verify(struct hashq *q, struct str password, struct str hash,
-		  const struct hash_job_fn *fn) __attribute__((warn_unused_result));
+/* For whom a hash is computed: callers take turns, and each has its share of the queue. `login` is
+ * the name in the one form for all its spellings, known or not. */
+struct hash_client {
+	enum role role;		/* ROLE_MASTER: the operator */
+	unsigned num;
+	struct str login;
+};
+/* False when too many wait: of all callers (LIM_AUTH_QUEUE for each helper), of this one, or for
+ * this login (LIM_AUTH_QUEUE_LOGIN). `password` and `hash` are copied. */
+bool hashq_verify(struct hashq *q, const struct hash_client *c, struct str password,
+		  struct str hash, const struct hash_job_fn *fn)
+	__attribute__((warn_unused_result));
+/* Of the operator, or of ourselves. */
 bool hashq_make(struct hashq *q, struct str password, const struct hash_job_fn *fn)
 	__attribute__((warn_unused_result));
 /* Helpers came or went. */
@@ -93,7 +120,8 @@ struct logins *logins_new(struct svc *s, const struct auth_root *r, int dirfd);
 /* Take over what the last keeper knew; what was revoked meanwhile ends. */
 void logins_adopt(struct logins *l, struct auth_db *db);
 void logins_free(struct logins **l);
-/* NULL when LIM_LOGINS are there. Valid until the next logins_add. */
+/* NULL when LIM_LOGINS are there, or the worker has its share of them (share.c). Valid until the
+ * next logins_add. */
 struct login *logins_add(struct logins *l, struct str account, int64_t version, enum role role,
 			 unsigned num, bool has_cap);
 /* It is in force: deliverd knows it, or it has no capability. */
@@ -113,8 +141,8 @@ void logins_register(struct logins *l, unsigned owner);
 uint64_t logins_cap_add(struct logins *l, const struct login *login, ipc_answer *fn, void *arg);
 size_t logins_count(const struct logins *l);
 
-/* login_file.c: logins on disk. -1 is a file that is not there: nothing is kept. */
-int login_file_open(int dirfd);
+/* login_file.c: logins on disk, of one run of master (svc_run). -1 is a file that is not there: nothing is kept. */
+int login_file_open(int dirfd, uint64_t run);
 void login_file_close(int fd);
 /* The login of a slot; a free slot when its id is 0. */
 void login_file_put(int fd, uint32_t slot, const struct login *g);

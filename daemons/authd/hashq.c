@@ -1,20 +1,34 @@
-/* The queue in front of the hash helpers. */
+/*
+ * The queue in front of the hash helpers: one list for each caller, and the callers take turns, so
+ * that one that was taken over and asks without end waits for itself alone.
+ */
+#include <sys/queue.h>
+
 #include "authd.h"
 #include "base/mem.h"
 
 struct hash_job {
-	struct hash_job *next;
+	TAILQ_ENTRY(hash_job) link;
 	struct hashq *q;
 	enum ipc_type type;
 	struct buf body;
 	struct hash_job_fn fn;
+	enum role role;
+	unsigned num;
+	unsigned char login[SEAL_HASH]; /* SHA-256 of its name; of none for hashq_make */
 	unsigned helper;
+};
+
+struct caller {
+	TAILQ_ENTRY(caller) link; /* in `turns` while it has jobs */
+	TAILQ_HEAD(, hash_job) jobs;
 };
 
 struct hashq {
 	struct svc *svc;
-	struct hash_job *head, **tail;
-	unsigned waiting;
+	struct caller callers[ROLE_COUNT][LIM_WORKERS];
+	TAILQ_HEAD(, caller) turns;
+	struct share share;
 	struct {
 		struct hash_job *job;	/* NULL: free */
 		uint64_t call;
@@ -28,9 +42,16 @@ struct hashq *
 hashq_new(struct svc *s)
 {
 	struct hashq *q = MEM_NEW(struct hashq);
+	unsigned helpers = svc_workers(s, ROLE_AUTHHASH);
 
 	q->svc = s;
-	q->tail = &q->head;
+	TAILQ_INIT(&q->turns);
+	for (unsigned r = 0; r < ROLE_COUNT; r++) {
+		for (unsigned i = 0; i < LIM_WORKERS; i++)
+			TAILQ_INIT(&q->callers[r][i].jobs);
+	}
+	/* The operator is a caller as well. */
+	share_set(&q->share, LIM_AUTH_QUEUE * MAX((size_t)helpers, 1), share_callers(s) + 1);
 	return q;
 }
 
@@ -41,19 +62,31 @@ job_free(struct hash_job *j)
 	mem_free(j);
 }
 
+/* The next in turn. */
+static struct hash_job *
+job_take(struct hashq *q)
+{
+	struct caller *c = TAILQ_FIRST(&q->turns);
+	struct hash_job *j = TAILQ_FIRST(&c->jobs);
+
+	TAILQ_REMOVE(&c->jobs, j, link);
+	TAILQ_REMOVE(&q->turns, c, link);
+	if (!TAILQ_EMPTY(&c->jobs))
+		TAILQ_INSERT_TAIL(&q->turns, c, link);
+	share_give(&q->share, j->role, j->num);
+	return j;
+}
+
 void
 hashq_free(struct hashq **qp)
 {
 	struct hashq *q = *qp;
-	struct hash_job *j;
 
 	*qp = NULL;
 	if (q == NULL)
 		return;
-	while ((j = q->head) != NULL) {
-		q->head = j->next;
-		job_free(j);
-	}
+	while (!TAILQ_EMPTY(&q->turns))
+		job_free(job_take(q));
 	for (unsigned i = 0; i < LIM_WORKERS; i++) {
 		ipc_cancel(q->helper[i].call);
 		if (q->helper[i].job != NULL)
@@ -128,17 +161,14 @@ start(struct hashq *q, struct hash_job *j, unsigned i)
 static void
 run(struct hashq *q)
 {
-	while (q->head != NULL) {
-		struct hash_job *j = q->head;
+	while (!TAILQ_EMPTY(&q->turns)) {
+		struct hash_job *j;
 		bool any;
 		unsigned i = free_helper(q, &any);
 
 		if (i == LIM_WORKERS && any)
 			return;
-		q->head = j->next;
-		if (q->head == NULL)
-			q->tail = &q->head;
-		q->waiting--;
+		j = job_take(q);
 		if (j->fn.may != NULL && !j->fn.may(j->fn.arg)) {
 			job_free(j);
 		} else if (!any) {
@@ -152,38 +182,57 @@ run(struct hashq *q)
 	}
 }
 
-static bool
-put(struct hashq *q, enum ipc_type type, struct buf *body, const struct hash_job_fn *fn)
+static unsigned
+waiting_for(const struct hashq *q, const unsigned char login[SEAL_HASH])
 {
-	unsigned n = svc_workers(q->svc, ROLE_AUTHHASH);
-	struct hash_job *j;
+	const struct caller *c;
+	const struct hash_job *j;
+	unsigned n = 0;
 
-	if (body->over || q->waiting >= LIM_AUTH_QUEUE * MAX(n, 1u)) {
-		buf_wipe(body);
+	TAILQ_FOREACH(c, &q->turns, link) {
+		TAILQ_FOREACH(j, &c->jobs, link)
+			n += memcmp(j->login, login, SEAL_HASH) == 0;
+	}
+	return n;
+}
+
+/* Takes over `body`. */
+static bool
+put(struct hashq *q, enum ipc_type type, const struct hash_client *who, struct buf *body,
+    const struct hash_job_fn *fn)
+{
+	struct caller *c = &q->callers[who->role][who->num];
+	struct hash_job *j = MEM_NEW(struct hash_job);
+
+	j->body = *body;
+	seal_sha256(who->login, j->login);
+	if (body->over ||
+	    (who->login.n > 0 && waiting_for(q, j->login) >= LIM_AUTH_QUEUE_LOGIN) ||
+	    !share_take(&q->share, who->role, who->num)) {
+		job_free(j);
 		return false;
 	}
-	j = MEM_NEW(struct hash_job);
 	j->q = q;
 	j->type = type;
-	j->body = *body;
 	j->fn = *fn;
-	*q->tail = j;
-	q->tail = &j->next;
-	q->waiting++;
+	j->role = who->role;
+	j->num = who->num;
+	if (TAILQ_EMPTY(&c->jobs))
+		TAILQ_INSERT_TAIL(&q->turns, c, link);
+	TAILQ_INSERT_TAIL(&c->jobs, j, link);
+	run(q);
 	return true;
 }
 
 bool
-hashq_verify(struct hashq *q, struct str password, struct str hash, const struct hash_job_fn *fn)
+hashq_verify(struct hashq *q, const struct hash_client *c, struct str password, struct str hash,
+	     const struct hash_job_fn *fn)
 {
 	struct buf b;
 
 	buf_init(&b, LIM_IPC_BODY);
 	msg_hash_verify_put(&b, &(struct msg_hash_verify){ .password = password, .hash = hash });
-	if (!put(q, IPC_HASH_VERIFY, &b, fn))
-		return false;
-	run(q);
-	return true;
+	return put(q, IPC_HASH_VERIFY, c, &b, fn);
 }
 
 bool
@@ -193,10 +242,7 @@ hashq_make(struct hashq *q, struct str password, const struct hash_job_fn *fn)
 
 	buf_init(&b, LIM_IPC_BODY);
 	msg_hash_make_put(&b, &(struct msg_hash_make){ .password = password });
-	if (!put(q, IPC_HASH_MAKE, &b, fn))
-		return false;
-	run(q);
-	return true;
+	return put(q, IPC_HASH_MAKE, &(struct hash_client){ .role = ROLE_MASTER }, &b, fn);
 }
 
 void

@@ -47,7 +47,8 @@ login_on_request(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
 	struct authd *a = svc_data(ctx);
 	struct msg_auth_login in;
-	struct buf hash;
+	struct hash_client client;
+	struct buf hash, key;
 	struct try *t;
 	bool queued = false;
 
@@ -66,11 +67,15 @@ login_on_request(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		buf_puts(&t->password, "-");
 	}
 	buf_init(&hash, 1024);
+	buf_init(&key, 4 * LIM_ADDR);
+	config_login_key(svc_config(a->svc), str_c(t->login), &key);
+	client = (struct hash_client){ ipc_req_role(req), ipc_req_num(req), buf_str(&key) };
 	if (try_form(t, FORM_ARGON2, &hash) == 0)
-		queued = hashq_verify(a->hashq, buf_str(&t->password), buf_str(&hash),
+		queued = hashq_verify(a->hashq, &client, buf_str(&t->password), buf_str(&hash),
 				      &(struct hash_job_fn){ hash_may, hash_done, t });
 	if (!queued)
 		try_temp(t);
 	buf_wipe(&hash);
+	buf_done(&key);
 	return true;
 }

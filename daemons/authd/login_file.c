@@ -1,8 +1,8 @@
 /*
  * DataDir/auth/logins: a record for each slot, so that a keeper that crashed does not leave logins
- * behind that nobody can end. Without the master key it opens nothing. It serves one authd: its
- * parent process is the name of the run, and a file of another run is emptied. Never synced: what
- * ends with the machine needs no record.
+ * behind that nobody can end. Without the master key it opens nothing. It serves one run of master,
+ * whose name is in it: a file of another run is emptied, since its workers are gone. Never synced:
+ * what ends with the machine needs no record.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,38 +14,38 @@
 
 /* A record never crosses a page, so a process that is killed leaves all of it or nothing. */
 enum { RECORD = 128, HAS_CAP = 1, CONFIRMED = 2 };
-#define MAGIC "MOXL0001"
+#define MAGIC "MOXL0002"
 
 static bool
-is_of_this_run(int fd)
+is_of_this_run(int fd, uint64_t run)
 {
 	unsigned char head[16];
 	struct rd r = rd_init(str_mem(head, sizeof(head)));
 
 	return pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-	       str_eq(rd_bytes(&r, 8), STR(MAGIC)) && rd_uint(&r, 8) == (uint64_t)getppid();
+	       str_eq(rd_bytes(&r, 8), STR(MAGIC)) && rd_uint(&r, 8) == run;
 }
 
 static bool
-start_over(int fd)
+start_over(int fd, uint64_t run)
 {
 	struct buf b;
 	bool ok;
 
 	buf_init(&b, 16);
 	buf_puts(&b, MAGIC);
-	wr_uint(&b, 8, (uint64_t)getppid());
+	wr_uint(&b, 8, run);
 	ok = ftruncate(fd, 0) == 0 && pwrite(fd, buf_str(&b).p, b.n, 0) == (ssize_t)b.n;
 	buf_done(&b);
 	return ok;
 }
 
 int
-login_file_open(int dirfd)
+login_file_open(int dirfd, uint64_t run)
 {
 	int fd = openat(dirfd, "logins", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-	if (fd >= 0 && !is_of_this_run(fd) && !start_over(fd)) {
+	if (fd >= 0 && !is_of_this_run(fd, run) && !start_over(fd, run)) {
 		close(fd);
 		fd = -1;
 	}

@@ -16,6 +16,7 @@ struct logins {
 	uint32_t *unused;	/* stack of free slots below n */
 	uint32_t nunused;
 	uint32_t gen;
+	struct share share;
 	struct secret *cap_key;
 	int file;		/* -1: none */
 	struct again {		/* by deliverd worker */
@@ -32,10 +33,11 @@ logins_new(struct svc *s, const struct auth_root *r, int dirfd)
 	struct logins *l = MEM_NEW(struct logins);
 
 	l->svc = s;
+	share_set(&l->share, LIM_LOGINS, share_callers(s));
 	l->cap_key = secret_new(SEAL_KEY);
 	auth_root_cap_key(r, secret_p(l->cap_key));
 	seal_random(&l->gen, sizeof(l->gen));
-	l->file = login_file_open(dirfd);
+	l->file = login_file_open(dirfd, svc_run(s));
 	for (unsigned i = 0; i < LIM_WORKERS; i++) {
 		l->again[i].l = l;
 		l->again[i].owner = i;
@@ -100,7 +102,7 @@ logins_add(struct logins *l, struct str account, int64_t version, enum role role
 	struct login *g;
 	uint32_t slot;
 
-	if (logins_count(l) >= LIM_LOGINS)
+	if (logins_count(l) >= LIM_LOGINS || !share_take(&l->share, role, num))
 		return NULL;
 	if (l->nunused > 0) {
 		slot = l->unused[--l->nunused];
@@ -150,6 +152,7 @@ end(struct logins *l, uint32_t slot)
 			   NULL, 0);
 		buf_wipe(&b);
 	}
+	share_give(&l->share, g->role, g->num);
 	mem_wipe(g, sizeof(*g));
 	g->id = 0;
 	login_file_put(l->file, slot, g);
@@ -226,7 +229,8 @@ logins_cap_add(struct logins *l, const struct login *g, ipc_answer *fn, void *ar
 
 	buf_init(&b, LIM_IPC_BODY);
 	msg_cap_add_put(&b, &m);
-	call = ipc_call(svc_loop(l->svc), svc_peer(l->svc, ROLE_DELIVERD, g->owner), IPC_CAP_ADD,
+	/* A login during a restart of deliverd waits for it. */
+	call = ipc_call(svc_loop(l->svc), svc_reach(l->svc, ROLE_DELIVERD, g->owner), IPC_CAP_ADD,
 			buf_str(&b), NULL, 0, 0, fn, arg);
 	buf_wipe(&b);
 	return call;
@@ -305,6 +309,7 @@ logins_adopt(struct logins *l, struct auth_db *db)
 			l->unused[l->nunused++] = slot;
 			continue;
 		}
+		share_count(&l->share, g.role, g.num);
 		l->v[slot].owner = svc_account_owner(l->svc, str_c(g.account));
 		cap_derive(l, &l->v[slot]);
 		/* One that was not confirmed has no user: the caller got no answer. */

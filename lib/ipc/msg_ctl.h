@@ -14,11 +14,13 @@
 
 /* START, the first notification to a parent. uid and gid are 0 with CTL_LOCALSERVE: stay who you
  * are. `read_gid`: supplementary group for readers of the store. `workers`: U(4) for each role from
- * 0. `tmp`: name of the role user's directory below DataDir/tmp. */
+ * 0. `tmp`: name of the role user's directory below DataDir/tmp. `run`: random, another one at each
+ * start of master. */
 enum { CTL_LOCALSERVE = 1 };
 #define MSG_CTL_START(U, S)                                                                        \
 	U(1, role)                                                                                 \
-	U(4, flags) U(4, uid) U(4, gid) U(4, read_gid) S(data_dir, LIM_PATH - 64) S(tmp, 64)       \
+	U(8, run) U(4, flags) U(4, uid) U(4, gid) U(4, read_gid) S(data_dir, LIM_PATH - 64)        \
+		S(tmp, 64)                                                                         \
 		S(workers, 4 * ROLE_COUNT)
 IPC_BODY(ctl_start, MSG_CTL_START)
 

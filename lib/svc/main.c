@@ -40,6 +40,7 @@ start_apply(struct svc *s, const struct msg_ctl_start *m, struct err *e)
 	if (m->role != (uint64_t)s->ops->role)
 		return err_set(e, EC_BUG, "master wants role %s", role_name((unsigned)m->role));
 	s->localserve = (m->flags & CTL_LOCALSERVE) != 0;
+	s->run = m->run;
 	s->uid = (uint32_t)m->uid;
 	s->gid = (uint32_t)m->gid;
 	s->read_gid = (uint32_t)m->read_gid;

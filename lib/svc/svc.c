@@ -39,6 +39,12 @@ svc_is_localserve(const struct svc *s)
 	return s->localserve;
 }
 
+uint64_t
+svc_run(const struct svc *s)
+{
+	return s->run;
+}
+
 void
 svc_set_data(struct svc *s, void *data)
 {

@@ -78,6 +78,8 @@ const struct config *svc_config(const struct svc *s);
 unsigned svc_worker(const struct svc *s);		/* own number, from 0 */
 unsigned svc_workers(const struct svc *s, enum role r); /* how many of a role are configured */
 bool svc_is_localserve(const struct svc *s);
+/* Name of this run of master: random. Who restarts within it finds the same peers. */
+uint64_t svc_run(const struct svc *s);
 /* Hooks' own state. */
 void svc_set_data(struct svc *s, void *data);
 void *svc_data(const struct svc *s);

@@ -32,6 +32,7 @@ struct svc {
 	const struct proc *proc;
 	/* from CTL_START */
 	bool localserve;
+	uint64_t run;
 	uint32_t uid, gid, read_gid;
 	char data_dir[LIM_PATH]; /* as this process sees it */
 	char tmp[64];		 /* directory below DataDir/tmp */

@@ -156,6 +156,7 @@ send_start(struct daemon *d)
 	struct master *m = d->m;
 	struct msg_ctl_start s = {
 		.role = d->proc->role,
+		.run = m->run,
 		.flags = m->localserve ? CTL_LOCALSERVE : 0,
 		.uid = d->uid,
 		.gid = d->gid,

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -212,6 +213,8 @@ start(struct master *m, struct err *e)
 	m->l = loop_new();
 	if (m->l == NULL)
 		return err_set(e, EC_IO, "no event loop");
+	if (getrandom(&m->run, sizeof(m->run), 0) != sizeof(m->run))
+		return err_sys(e, EC_IO, errno, "random bytes");
 	m->started = loop_now(m->l);
 	daemons_init(m);
 	if (layout_lock(m, e) < 0 || layout_users(m, e) < 0 || layout_make(m, e) < 0 ||

@@ -164,26 +164,96 @@ START_TEST(test_parallel)
 }
 END_TEST
 
+/* The queue for the helpers has as much room for an imapd as is common and its own share. */
 START_TEST(test_queue_full)
 {
-	static struct answer a[HASHES * LIM_AUTH_QUEUE + HASHES + 20];
-	unsigned temp = 0, ok = 0;
+	enum { TOTAL = HASHES * LIM_AUTH_QUEUE, OWN = TOTAL / 2 / (IMAPDS + 2) };
+	static struct answer a[HASHES + TOTAL / 2 + OWN + 20];
+	struct answer b;
+	unsigned temp = 0;
+	char name[64];
 
+	svc.localserve = true;
 	hash_held = hash_free = true;
-	for (size_t i = 0; i < ARRAY_LEN(a); i++)
-		login_send(&a[i], &imapds[0], "mox@localhost", "moxmoxmox", "192.0.2.1", false);
+	for (size_t i = 0; i < ARRAY_LEN(a); i++) {
+		snprintf(name, sizeof(name), "n%zu@localhost", i);
+		login_send(&a[i], &imapds[0], name, "wrongwrong", "127.0.0.1", false);
+	}
 	while (!a[ARRAY_LEN(a) - 1].done)
 		loop_run(svc.l);
+	/* Another worker has its own share, and is next. */
+	login_send(&b, &submitd, "mox@localhost", "moxmoxmox", "127.0.0.1", false);
+	for (int i = 0; i < 3; i++)
+		admin("accounts", NULL, NULL);
+	while (!b.done) {
+		release_hashes();
+		while (!b.done && held_hash[0] == NULL)
+			loop_run(svc.l);
+	}
+	ck_assert_uint_eq(b.r.result, AUTH_OK);
+	ck_assert_uint_le(nverify, 3 * HASHES);
+	buf_done(&b.body);
 	hash_held = false;
 	release_hashes();
 	for (size_t i = 0; i < ARRAY_LEN(a); i++) {
 		answer_wait(&a[i]);
 		temp += a[i].r.result == AUTH_TEMP;
-		ok += a[i].r.result == AUTH_OK;
 		buf_done(&a[i].body);
 	}
 	ck_assert_uint_eq(temp, 20);
-	ck_assert_uint_eq(ok, ARRAY_LEN(a) - 20);
+}
+END_TEST
+
+/* One name, in all its spellings, takes a small part of it; whether it is known makes no difference.
+ */
+START_TEST(test_queue_one_login)
+{
+	static const char *const names[][2] = { { "mox@localhost", "Mox+tag@LOCALHOST" },
+						{ "nobody@localhost", "Nobody+tag@LOCALHOST" } };
+	static struct answer a[HASHES + LIM_AUTH_QUEUE_LOGIN + 10];
+
+	svc.localserve = true;
+	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+		unsigned temp = 0;
+
+		hash_held = hash_free = true;
+		for (size_t i = 0; i < ARRAY_LEN(a); i++)
+			login_send(&a[i], &imapds[0], names[k][i % 2], "wrongwrong", "127.0.0.1",
+				   false);
+		while (!a[ARRAY_LEN(a) - 1].done)
+			loop_run(svc.l);
+		hash_held = false;
+		release_hashes();
+		for (size_t i = 0; i < ARRAY_LEN(a); i++) {
+			answer_wait(&a[i]);
+			temp += a[i].r.result == AUTH_TEMP;
+			buf_done(&a[i].body);
+		}
+		ck_assert_uint_eq(temp, 10);
+	}
+}
+END_TEST
+
+START_TEST(test_share)
+{
+	static struct share s;
+
+	share_set(&s, 100, 5);	/* 10 for each, 50 for all */
+	for (int i = 0; i < 60; i++)
+		ck_assert(share_take(&s, ROLE_IMAPD, 0));
+	ck_assert(!share_take(&s, ROLE_IMAPD, 0));
+	for (int i = 0; i < 10; i++)
+		ck_assert(share_take(&s, ROLE_SUBMITD, 3));
+	ck_assert(!share_take(&s, ROLE_SUBMITD, 3));
+	share_give(&s, ROLE_IMAPD, 0);
+	ck_assert(share_take(&s, ROLE_SUBMITD, 3));
+	ck_assert(!share_take(&s, ROLE_IMAPD, 0));
+	for (int i = 0; i < 59; i++)
+		share_give(&s, ROLE_IMAPD, 0);
+	for (int i = 0; i < 49; i++)
+		ck_assert(share_take(&s, ROLE_SUBMITD, 3));
+	ck_assert(!share_take(&s, ROLE_SUBMITD, 3));
+	ck_assert(share_take(&s, ROLE_IMAPD, 0));
 }
 END_TEST
 
@@ -263,6 +333,7 @@ has_cap(struct str cap)
 START_TEST(test_deliverd_restart)
 {
 	static struct answer a[20];
+	struct answer late;
 
 	for (size_t i = 0; i < ARRAY_LEN(a); i++) {
 		login_send(&a[i], &imapds[i % 2], i < 15 ? "mox@localhost" : "other@localhost",
@@ -272,13 +343,19 @@ START_TEST(test_deliverd_restart)
 	ck_assert_uint_eq(ncaps, 20);
 	peer_kill(&deliverds[0]);
 	ncaps = 0;
-	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.1"), AUTH_TEMP);
+	/* a login in the meantime waits, the other worker's accounts do not */
+	login_send(&late, &imapds[0], "mox@localhost", "moxmoxmox", "192.0.2.1", true);
 	ck_assert_int_eq(login("other@localhost", "otherother", "192.0.2.1"), AUTH_OK);
+	ck_assert(!late.done);
 	ncaps = 0;
 	peer_up(&deliverds[0], ROLE_DELIVERD, 0);
+	answer_wait(&late);
+	ck_assert_uint_eq(late.r.result, AUTH_OK);
+	ck_assert(has_cap(late.r.cap));
+	buf_done(&late.body);
 	for (int i = 0; i < 15; i++)	/* one after the other */
 		settle();
-	ck_assert_uint_eq(ncaps, 15);
+	ck_assert_uint_eq(ncaps, 16);
 	for (size_t i = 0; i < ARRAY_LEN(a); i++) {
 		ck_assert_int_eq(has_cap(a[i].r.cap), i < 15);
 		buf_done(&a[i].body);
@@ -560,6 +637,8 @@ START_TEST(test_admin)
 	ck_assert_int_eq(login("mox@localhost", "wrongwrong", "192.0.2.1"), AUTH_BAD);
 	ck_assert_int_eq(login("mox@localhost", "wrongwrong", "192.0.2.1"), AUTH_BAD);
 	ck_assert_int_eq(login("no\tbody\xff", "x", "192.0.2.1"), AUTH_BAD);
+	/* CSI as U+009B */
+	ck_assert_int_eq(login("n\xc2\x9b" "2J\xc2\xa0\xe2\x82\x80", "x", "192.0.2.1"), AUTH_BAD);
 	admin("loginattempts", "mox", NULL);
 	ck_assert_int_eq(admin_code, EC_OK);
 	ck_assert_ptr_nonnull(strstr(admin_text, "badpassword account mox login mox@localhost from "
@@ -567,6 +646,7 @@ START_TEST(test_admin)
 	admin("loginattempts", NULL, NULL);
 	ck_assert_ptr_nonnull(
 		strstr(admin_text, "baduser account - login no?body? from 192.0.2.1"));
+	ck_assert_ptr_nonnull(strstr(admin_text, "login n??2J\xc2\xa0\xe2\x82\x80 from"));
 }
 END_TEST
 
@@ -701,6 +781,8 @@ main(void)
 		&test_limits,
 		&test_parallel,
 		&test_queue_full,
+		&test_queue_one_login,
+		&test_share,
 		&test_helpers_die,
 		&test_logout,
 		&test_deliverd_restart,
