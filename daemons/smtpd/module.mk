@@ -1,4 +1,4 @@
 PROGS += smtpd
-smtpd_SRCS := daemons/smtpd/main.c daemons/smtpd/conn.c daemons/smtpd/job.c \
+smtpd_SRCS := daemons/smtpd/main.c daemons/smtpd/service.c daemons/smtpd/job.c \
 	daemons/smtpd/deliver.c daemons/smtpd/provoke.c
-smtpd_MODS := svc smtp tls crypto config deliver
+smtpd_MODS := svc smtp tls crypto config deliver smtpconn

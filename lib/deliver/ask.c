@@ -7,7 +7,7 @@ struct deliver_ask {
 	struct svc *s;
 	struct buf body;	/* of the request */
 	uint64_t call;
-	struct retry retry;
+	struct deliver_retry retry;
 	deliver_ask_fn *fn;
 	void *arg;
 };
@@ -32,7 +32,7 @@ on_answer(void *arg, const struct err *e, struct ipc_msg *m)
 
 	a->call = 0;
 	if (e != NULL) {
-		if (!retry_may(&a->retry, e))
+		if (!deliver_retry_may(&a->retry, e))
 			answer_err(a, e);
 		return;
 	}
@@ -67,7 +67,7 @@ deliver_ask_new(struct svc *s, uint64_t txn, struct str sender, struct str rcpt,
 	a->s = s;
 	a->fn = fn;
 	a->arg = arg;
-	retry_init(&a->retry, svc_loop(s), ask_send, a);
+	deliver_retry_init(&a->retry, svc_loop(s), ask_send, a);
 	buf_init(&a->body, LIM_IPC_BODY);
 	msg_rcpt_check_put(&a->body, &m);
 	ask_send(a);
@@ -83,7 +83,7 @@ deliver_ask_free(struct deliver_ask **ap)
 		return;
 	*ap = NULL;
 	ipc_cancel(a->call);
-	retry_done(&a->retry);
+	deliver_retry_done(&a->retry);
 	buf_done(&a->body);
 	mem_free(a);
 }

@@ -35,7 +35,7 @@ struct deliver {
 	struct deliver_reply *replies;
 	struct part *parts;
 	size_t nparts, undone;
-	struct retry retry;
+	struct deliver_retry retry;
 	deliver_fn *done;	/* NULL once called */
 	void *arg;
 	void (*noted)(void *arg);
@@ -179,7 +179,7 @@ on_answer(void *arg, const struct err *e, struct ipc_msg *m)
 
 	p->call = 0;
 	if (e != NULL) {
-		if ((p->is_waiting = retry_may(&d->retry, e)))
+		if ((p->is_waiting = deliver_retry_may(&d->retry, e)))
 			return;
 		part_failed(p, e);
 	} else if (!msg_deliver_r_get(m->body, &r) || r.kind != DELIVER_DONE ||
@@ -228,7 +228,7 @@ deliver_new(struct svc *s, const struct deliver_in *in, deliver_fn *done, void *
 	d->in = *in;
 	d->done = done;
 	d->arg = arg;
-	retry_init(&d->retry, svc_loop(s), on_again, d);
+	deliver_retry_init(&d->retry, svc_loop(s), on_again, d);
 	d->replies = mem_zalloc(in->n + 1, sizeof(*d->replies));
 	for (size_t i = 0; i < in->n; i++)
 		deliver_reply_err(&d->replies[i], &(struct err){ .code = EC_TEMP });
@@ -238,7 +238,7 @@ deliver_new(struct svc *s, const struct deliver_in *in, deliver_fn *done, void *
 	for (size_t i = 0; i < d->nparts; i++)
 		part_send(&d->parts[i]);
 	if (d->undone == 0)	/* none could be sent */
-		retry_now(&d->retry);
+		deliver_retry_now(&d->retry);
 	return d;
 }
 
@@ -299,6 +299,6 @@ deliver_free(struct deliver **dp)
 	}
 	mem_free(d->parts);
 	mem_free(d->replies);
-	retry_done(&d->retry);
+	deliver_retry_done(&d->retry);
 	mem_free(d);
 }

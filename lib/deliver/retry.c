@@ -3,13 +3,13 @@
 #include "base/limits.h"
 
 void
-retry_init(struct retry *r, struct loop *l, loop_fn *again, void *arg)
+deliver_retry_init(struct deliver_retry *r, struct loop *l, loop_fn *again, void *arg)
 {
-	*r = (struct retry){ .l = l, .again = again, .arg = arg };
+	*r = (struct deliver_retry){ .l = l, .again = again, .arg = arg };
 }
 
 static void
-retry_in(struct retry *r, int64_t ms)
+retry_in(struct deliver_retry *r, int64_t ms)
 {
 	if (r->timer == NULL)
 		r->timer = loop_timer_new(r->l, r->again, r->arg);
@@ -17,7 +17,7 @@ retry_in(struct retry *r, int64_t ms)
 }
 
 bool
-retry_may(struct retry *r, const struct err *e)
+deliver_retry_may(struct deliver_retry *r, const struct err *e)
 {
 	int64_t now = loop_now(r->l);
 
@@ -33,13 +33,13 @@ retry_may(struct retry *r, const struct err *e)
 }
 
 void
-retry_now(struct retry *r)
+deliver_retry_now(struct deliver_retry *r)
 {
 	retry_in(r, 0);
 }
 
 void
-retry_done(struct retry *r)
+deliver_retry_done(struct deliver_retry *r)
 {
 	loop_timer_free(&r->timer);
 }

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "event/loop.h"
 
-struct retry {
+struct deliver_retry {
 	struct loop *l;
 	struct loop_timer *timer;
 	loop_fn *again;
@@ -18,11 +18,11 @@ struct retry {
 };
 
 /* `again` is called from the loop, to repeat all calls that wait. */
-void retry_init(struct retry *r, struct loop *l, loop_fn *again, void *arg);
+void deliver_retry_init(struct deliver_retry *r, struct loop *l, loop_fn *again, void *arg);
 /* True: `again` will be called. False: give up. */
-bool retry_may(struct retry *r, const struct err *e);
+bool deliver_retry_may(struct deliver_retry *r, const struct err *e);
 /* Have `again` called at once, from the loop. */
-void retry_now(struct retry *r);
-void retry_done(struct retry *r);
+void deliver_retry_now(struct deliver_retry *r);
+void deliver_retry_done(struct deliver_retry *r);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct smtp_trace {
 	struct str helo;	/* as given by the client, checked by smtp_is_helo */
-	struct str ip;		/* of the client, without brackets */
+	struct str ip;		/* of the client, without brackets; "" when it is not to be told */
 	struct str hostname;	/* ours */
 	const char *proto;	/* smtp_session_proto */
 	const char *tls, *cipher; /* NULL without TLS */

@@ -1,6 +1,7 @@
 /*
- * smtpd in this process: its connections over socket pairs, the real loop and channels, and a
- * deliverd at the other end of the channels that says what the test wants. Stands in for lib/svc.
+ * smtpd in this process: its connections over socket pairs, the real loop and channels, and at the
+ * other end of the channels a deliverd and a queued that say what the test wants. Stands in for
+ * lib/svc.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +12,11 @@
 
 #include "base/mem.h"
 #include "ipc/msg_deliver.h"
+#include "smtpconn/conns.h"
 #include "smtpd.h"
 #include "tests/unit/unit.h"
 
-enum { OWNERS = 2 };
+enum { OWNERS = 2, QUEUED = OWNERS, CHANS };
 
 /* ---- what svc would give */
 
@@ -22,9 +24,9 @@ struct svc {
 	int unused;
 };
 static struct svc the_svc;
-static struct smtpd d;
+static struct smtpconns d;
 static struct loop *loop;
-static struct ipc_chan *to[OWNERS], *from[OWNERS];	/* smtpd's and deliverd's ends */
+static struct ipc_chan *to[CHANS], *from[CHANS];	/* smtpd's and their ends */
 static bool is_localserve, is_draining, was_drained;
 static int tmp_dir = -1;
 
@@ -57,6 +59,8 @@ struct ipc_chan *
 svc_peer(struct svc *s, enum role r, unsigned num)
 {
 	(void)s;
+	if (r == ROLE_QUEUED)
+		return to[QUEUED];
 	return r == ROLE_DELIVERD && num < OWNERS ? to[num] : NULL;
 }
 struct ipc_chan *
@@ -80,6 +84,18 @@ svc_dir(const struct svc *s, const char *name)
 	(void)s;
 	(void)name;
 	return tmp_dir;
+}
+void *
+svc_data(const struct svc *s)
+{
+	(void)s;
+	return &d;
+}
+void
+svc_set_data(struct svc *s, void *data)
+{
+	(void)s;
+	(void)data;
 }
 int
 svc_file(const struct svc *s, enum svc_file kind, unsigned num)
@@ -106,10 +122,10 @@ svc_drained(struct svc *s)
 
 enum answer { ANSWER_OK, ANSWER_CODES, ANSWER_NOSPACE, ANSWER_JUNK, ANSWER_NEVER, ANSWER_LIE };
 
-static enum answer answer;
+static enum answer answer, queue_answer;
 static unsigned codes[8];	/* by recipient, for ANSWER_CODES */
 static unsigned ndeliver, nchecks, nrcpts, npartial, nrepeats;
-static struct buf got, trace, rcpts, noted;
+static struct buf got, trace, rcpts, noted, late;
 static struct buf said;	/* to the client */
 static enum answer note_answer;
 static struct msg_deliver last;
@@ -160,7 +176,7 @@ on_check(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 }
 
 static void
-message_keep(struct ipc_msg *m)
+message_keep(struct ipc_msg *m, struct str filekey, uint64_t announced)
 {
 	struct err e = ERR_INIT;
 	struct spool_reader *r;
@@ -168,9 +184,9 @@ message_keep(struct ipc_msg *m)
 	uint64_t size;
 	int fd = ipc_msg_take_fd(m, 0), k;
 
-	was_file = last.filekey.n > 0;
+	was_file = filekey.n > 0;
 	ck_assert(ipc_fd_is_message(fd, was_file, &size));
-	r = spool_reader_new(fd, last.filekey, last.size, &e);
+	r = spool_reader_new(fd, filekey, announced, &e);
 	ck_assert_msg(r != NULL, "%s", e.msg);
 	buf_reset(&got);
 	while ((k = spool_reader_next(r, &piece, &e)) > 0)
@@ -194,7 +210,7 @@ on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		return false;
 	ndeliver++;
 	nrepeats += (last.flags & DELIVER_REPEAT) != 0;
-	message_keep(m);
+	message_keep(m, last.filekey, last.size);
 	buf_reset(&trace);
 	buf_putstr(&trace, last.trace);
 	buf_init(&results, 60000);
@@ -248,7 +264,7 @@ on_partial(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		return false;
 	npartial++;
 	ck_assert(str_find(buf_str(&said), STR("4.2.2")) < 0);	/* not before this is answered */
-	message_keep(m);
+	message_keep(m, last.filekey, last.size);
 	buf_putc(&noted, (char)('0' + (uintptr_t)ctx));
 	buf_putc(&noted, ':');
 	for (rd = rd_init(last.rcpts); rd_more(&rd);) {
@@ -266,10 +282,45 @@ on_partial(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	return true;
 }
 
+/* Recipients that queued is given. */
+static bool
+on_queue_add(void *ctx, struct ipc_req *req, struct ipc_msg *m)
+{
+	struct msg_queue_add q;
+	struct msg_queue_add_r r = { .code = 250, .ecode = STR("2.0.0"), .text = STR("ok"), .id = 7 };
+	struct rd rd;
+	struct buf b;
+
+	(void)ctx;
+	if (!msg_queue_add_get(m->body, &q))
+		return false;
+	ck_assert_uint_eq(q.flags, DELIVER_8BIT | QUEUE_LOCAL);
+	ck_assert_uint_eq(q.account.n + q.login.n + q.from.n, 0);
+	ck_assert(str_has_prefix(q.trace, STR("Received: from client.example ([192.0.2.7])\r\n")));
+	message_keep(m, q.filekey, q.size);
+	for (rd = rd_init(q.rcpts); rd_more(&rd);) {
+		buf_putstr(&late, rd_str(&rd, LIM_ADDR));
+		buf_putc(&late, ' ');
+	}
+	ck_assert(rd_done(&rd));
+	if (queue_answer == ANSWER_NOSPACE) {
+		r.code = 452;
+		r.ecode = STR("4.3.1");
+	} else if (queue_answer == ANSWER_LIE) {
+		r.code = 123;
+	}
+	buf_init(&b, 1000);
+	msg_queue_add_r_put(&b, &r);
+	ipc_reply(&req, buf_str(&b), NULL, 0);
+	buf_done(&b);
+	return true;
+}
+
 static const struct ipc_op deliverd_ops[] = {
 	{ IPC_RCPT_CHECK, ROLE_BIT(ROLE_SMTPD), 0, 0, on_check },
 	{ IPC_DELIVER, ROLE_BIT(ROLE_SMTPD), 1, 1, on_deliver },
 	{ IPC_DELIVER_PARTIAL, ROLE_BIT(ROLE_SMTPD), 1, 1, on_partial },
+	{ IPC_QUEUE_ADD, ROLE_BIT(ROLE_SMTPD), 1, 1, on_queue_add },
 };
 
 static void
@@ -281,7 +332,7 @@ chan_open(unsigned i)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sv),
 			 0);
 	ck_assert_int_eq(dup2(sv[1], 200 + (int)i), 200 + (int)i); /* to shut it from outside */
-	to[i] = ipc_chan_new(loop, sv[0], ROLE_DELIVERD, i, NULL, 0, ctx, on_chan_close);
+	to[i] = ipc_chan_new(loop, sv[0], i == QUEUED ? ROLE_QUEUED : ROLE_DELIVERD, i, NULL, 0, ctx, on_chan_close);
 	from[i] = ipc_chan_new(loop, sv[1], ROLE_SMTPD, 0, deliverd_ops, ARRAY_LEN(deliverd_ops),
 			       ctx, on_chan_close);
 }
@@ -375,7 +426,7 @@ connect_client(void)
 	client = sv[1];
 	is_closed = false;
 	buf_reset(&said);
-	conn_accept(&d, &l, sv[0], &peer);
+	smtpconn_new(&d, &l, sv[0], &peer);
 	await("220 mail.example ESMTP\r\n");
 }
 
@@ -395,7 +446,7 @@ static void
 start(void)
 {
 	struct err e = ERR_INIT;
-	struct lconf *c = MEM_NEW(struct lconf);
+	struct smtpconn_conf *c = MEM_NEW(struct smtpconn_conf);
 
 	log_set_level(NULL, LOG_ERROR);
 	log_capture(NULL, NULL);
@@ -403,23 +454,25 @@ start(void)
 	loop = loop_new();
 	ticker = loop_timer_new(loop, on_tick, NULL);
 	tmp_dir = open("/tmp", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-	snprintf(c->name, sizeof(c->name), "public");
+	snprintf(c->listener, sizeof(c->listener), "public");
+	c->service = SERVICE_SMTP;
 	snprintf(c->smtp.hostname, sizeof(c->smtp.hostname), "mail.example");
 	c->smtp.max_size = 10 << 20;
 	c->refs = 1;
-	d = (struct smtpd){ .svc = &the_svc, .l = loop, .limit = iplimit_new() };
+	d = (struct smtpconns){ .ops = &smtpd_ops, .svc = &the_svc, .l = loop, .limit = iplimit_new() };
 	d.confs = mem_zalloc(1, sizeof(*d.confs));
 	d.confs[0] = c;
 	d.nconfs = 1;
 	is_localserve = is_draining = was_drained = revive = false;
-	answer = note_answer = ANSWER_OK;
+	answer = note_answer = queue_answer = ANSWER_OK;
 	ndeliver = nchecks = nrcpts = npartial = nrepeats = 0;
 	buf_init(&got, 20 << 20);
 	buf_init(&trace, 20000);
 	buf_init(&rcpts, 1 << 20);
 	buf_init(&noted, 1000);
+	buf_init(&late, 1000);
 	buf_init(&said, 1 << 20);
-	for (unsigned i = 0; i < OWNERS; i++)
+	for (unsigned i = 0; i < CHANS; i++)
 		chan_open(i);
 }
 
@@ -429,12 +482,12 @@ stop(void)
 	client = -1;
 	for (int i = 0; i < 10; i++)	/* streams that linger see the end */
 		turn();
-	for (unsigned i = 0; i < OWNERS; i++) {
+	for (unsigned i = 0; i < CHANS; i++) {
 		ipc_chan_free(&to[i]);
 		ipc_chan_free(&from[i]);
 		close(200 + (int)i);
 	}
-	lconf_unref(&d.confs[0]);
+	smtpconn_conf_unref(&d.confs[0]);
 	mem_free(d.confs);
 	iplimit_free(&d.limit);
 	loop_timer_free(&ticker);
@@ -443,6 +496,7 @@ stop(void)
 	buf_done(&trace);
 	buf_done(&rcpts);
 	buf_done(&noted);
+	buf_done(&late);
 	buf_done(&said);
 	close(tmp_dir);
 }
@@ -482,15 +536,16 @@ START_TEST(test_message)
 }
 END_TEST
 
-/* Results of three recipients and the one reply. */
+/* Results of three recipients, the one reply, and who is left to queued. */
 static const struct {
 	unsigned codes[3];
-	const char *reply;
+	const char *reply, *late;
 } mixed[] = {
 	{ { 250, 250, 250 }, "\r\n250 2.0.0 Accepted" },
 	{ { 250, 550, 250 }, "\r\n250 2.0.0 Accepted" },
-	{ { 250, 452, 250 }, "\r\n452 4.2.2 no room\r\n" },
-	{ { 550, 452, 250 }, "\r\n452 4.2.2 no room\r\n" },
+	{ { 250, 452, 250 }, "\r\n250 2.0.0 Accepted", "b@x " },
+	{ { 550, 452, 250 }, "\r\n250 2.0.0 Accepted", "b@x " },
+	{ { 451, 452, 250 }, "\r\n250 2.0.0 Accepted", "a@x b@x " },
 	{ { 550, 552, 554 }, "\r\n550 5.2.2 no room\r\n" },
 	{ { 554, 550, 550 }, "\r\n554 5.2.2 no room\r\n" },
 	{ { 550, 451, 452 }, "\r\n451 4.2.2 no room\r\n" },
@@ -503,9 +558,11 @@ START_TEST(test_mixed)
 	for (size_t i = 0; i < ARRAY_LEN(mixed); i++) {
 		memcpy(codes, mixed[i].codes, sizeof(mixed[i].codes));
 		nrcpts = 0;
+		buf_reset(&late);
 		transaction("RCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nRCPT TO:<a@x>\r\nRCPT TO:<c@x>\r\n",
 			    mixed[i].reply);
 		ck_assert_uint_eq(nrcpts, 3);
+		ck_assert_str_is(buf_str(&late), str_c(mixed[i].late != NULL ? mixed[i].late : ""));
 	}
 	stop();
 }
@@ -521,13 +578,15 @@ START_TEST(test_owners)
 	codes[0] = 250;
 	codes[1] = 451;
 	nrcpts = 0;
-	transaction("RCPT TO:<a@x>\r\nRCPT TO:<owner1@x>\r\n", "\r\n451 4.2.2 no room\r\n");
+	transaction("RCPT TO:<a@x>\r\nRCPT TO:<owner1@x>\r\n", "\r\n250 2.0.0 Accepted");
 	ck_assert_uint_eq(ndeliver, 4);
+	ck_assert_str_is(buf_str(&late), STR("owner1@x "));
 	stop();
 }
 END_TEST
 
-/* Results of a, b (worker 0), owner1-c, owner1-d (worker 1); who is told that a repeat will come. */
+/* queued takes nothing. Results of a, b (worker 0), owner1-c, owner1-d (worker 1); who is told that a
+ * repeat will come. */
 static const struct {
 	unsigned codes[4];
 	const char *reply, *noted;
@@ -549,6 +608,7 @@ START_TEST(test_partial)
 	for (size_t i = 0; i < ARRAY_LEN(partials); i++) {
 		for (size_t k = 0; k < 2; k++) {	/* the note is made, or can't be */
 			note_answer = k == 0 ? ANSWER_OK : ANSWER_NOSPACE;
+			queue_answer = k == 0 ? ANSWER_LIE : ANSWER_NOSPACE;
 			memcpy(codes, partials[i].codes, sizeof(partials[i].codes));
 			nrcpts = 0;
 			buf_reset(&noted);
@@ -653,7 +713,7 @@ START_TEST(test_drain)
 	start();
 	connect_client();
 	is_draining = true;
-	conn_drain_all(&d);
+	smtpconn_drain(&the_svc);
 	await("421 4.3.2 Service is restarting, try again\r\n");
 	await(NULL);
 	close(client);
@@ -665,7 +725,7 @@ START_TEST(test_drain)
 	say(ENVELOPE "RCPT TO:<a@x>\r\nDATA\r\n");
 	await("354");
 	is_draining = true;
-	conn_drain_all(&d);
+	smtpconn_drain(&the_svc);
 	ck_assert(!was_drained);
 	say("Subject: x\r\n.\r\n");
 	await("\r\n421 4.3.2 Service is restarting, try again\r\n");
@@ -790,7 +850,7 @@ START_TEST(test_connections)
 	memcpy(&((struct sockaddr_in *)&peer)->sin_addr, "\xc0\x00\x02\x07", 4);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv), 0);
 	client = sv[1];
-	conn_accept(&d, &l, sv[0], &peer);
+	smtpconn_new(&d, &l, sv[0], &peer);
 	await("421 4.7.0 Too many connections from your network\r\n");
 	await(NULL);
 	ck_assert_uint_eq(d.nconns, 30);

@@ -1,12 +1,14 @@
 /*
  * A connection from accept to close. Whatever happens (input, sent output, a timer, an answer of
- * deliverd) only wakes the stream; conn_run, called from the top of the loop, calls the current
- * step.
+ * another process) only wakes the stream; conn_run, called from the top of the loop, calls the
+ * current step.
  *
  *   session   the SMTP session has the word         -> delay, tls, the end
  *   delay     it made mistakes and has to wait      -> session
  *   tls       the handshake runs                    -> session
  */
+#include "smtpconn/conns.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,57 +16,48 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "smtpd.h"
 
-static step_fn step_session, step_delay, step_tls;
-
-void
-lconf_unref(struct lconf **lp)
-{
-	struct lconf *l = *lp;
-
-	*lp = NULL;
-	if (l != NULL && --l->refs == 0)
-		mem_free(l);
-}
+static smtpconn_step_fn step_session, step_delay, step_tls, step_over;
 
 static void
-conn_closed_log(struct conn *c)
+conn_closed_log(struct smtpconn *c)
 {
 	struct smtp_counts n = smtp_session_counts(c->s);
 
-	LOG(&c->log, LOG_INFO, "smtpd.connection.closed",
+	LOG(&c->log, LOG_INFO, c->all->ops->events.closed,
 	    LF(reason, c->why != NULL ? c->why : "quit"), LF(helo, smtp_session_helo(c->s)),
 	    LF(cmds, n.commands), LF(msgs, n.messages), LF(errors, n.errors + n.bad_rcpts),
-	    LF(duration, loop_now(c->d->l) - c->began));
+	    LF(duration, loop_now(c->all->l) - c->began));
 }
 
 static void
-conn_free(struct conn **cp)
+conn_free(struct smtpconn **cp)
 {
-	struct conn *c = *cp;
-	struct smtpd *d = c->d;
+	struct smtpconn *c = *cp;
+	struct smtpconns *all = c->all;
 
 	*cp = NULL;
 	conn_closed_log(c);
-	smtp_session_free(&c->s);	/* resets the job */
+	smtp_session_free(&c->s);	/* resets the transaction */
+	if (all->ops->closed != NULL)
+		all->ops->closed(c);
 	stream_free(&c->st);
 	loop_timer_free(&c->timer);
-	lconf_unref(&c->conf);
-	iplimit_close(d->limit, &c->peer);
+	smtpconn_conf_unref(&c->conf);
+	iplimit_close(all->limit, &c->peer);
 	*c->prev = c->next;
 	if (c->next != NULL)
 		c->next->prev = c->prev;
 	mem_free(c);
-	if (--d->nconns == 0 && svc_is_draining(d->svc))
-		svc_drained(d->svc);
+	if (--all->nconns == 0 && svc_is_draining(all->svc))
+		svc_drained(all->svc);
 }
 
 static void
 conn_run(void *arg)
 {
-	struct conn *c = arg;
-	enum step r;
+	struct smtpconn *c = arg;
+	enum smtpconn_step r;
 	int left = LIM_STEPS_PER_TURN;
 
 	while ((r = c->step(c)) == STEP_MORE && --left > 0)
@@ -78,7 +71,7 @@ conn_run(void *arg)
 /* ---- time */
 
 static int64_t
-patience(struct conn *c, enum smtp_phase phase)
+patience(struct smtpconn *c, enum smtp_phase phase)
 {
 	int64_t left;
 
@@ -86,7 +79,7 @@ patience(struct conn *c, enum smtp_phase phase)
 	case SMTP_PHASE_BADLINE:
 		return LIM_SMTP_BADLINE_MS;
 	case SMTP_PHASE_DATA:
-		left = c->data_since + LIM_SMTP_DATA_TOTAL_MS - loop_now(c->d->l);
+		left = c->data_since + LIM_SMTP_DATA_TOTAL_MS - loop_now(c->all->l);
 		return left > LIM_SMTP_DATA_MS ? LIM_SMTP_DATA_MS : left > 0 ? left : 1;
 	case SMTP_PHASE_WAIT:
 		/* Calls have deadlines of their own; a provoked timeout has none. */
@@ -100,14 +93,14 @@ patience(struct conn *c, enum smtp_phase phase)
 /* A deadline holds until something was done with input: a line that comes byte by byte has no more
  * time than one that comes at once. */
 static void
-set_patience(struct conn *c, bool progress)
+set_patience(struct smtpconn *c, bool progress)
 {
 	enum smtp_phase phase = smtp_session_phase(c->s);
 
 	if (c->has_deadline && phase == c->phase && !progress)
 		return;
 	if (phase == SMTP_PHASE_DATA && (phase != c->phase || !c->has_deadline))
-		c->data_since = loop_now(c->d->l);
+		c->data_since = loop_now(c->all->l);
 	c->phase = phase;
 	c->has_deadline = true;
 	stream_set_deadline(c->st, patience(c, phase));
@@ -116,7 +109,7 @@ set_patience(struct conn *c, bool progress)
 /* ---- steps */
 
 static void
-replies_send(struct conn *c)
+replies_send(struct smtpconn *c)
 {
 	struct buf *out = smtp_session_out(c->s);
 
@@ -128,8 +121,8 @@ replies_send(struct conn *c)
 }
 
 /* Nothing to do: is anything to be expected? */
-static enum step
-wait_or_end(struct conn *c, bool for_client)
+static enum smtpconn_step
+wait_or_end(struct smtpconn *c, bool for_client)
 {
 	switch (stream_get_state(c->st)) {
 	case STREAM_BROKEN:
@@ -150,18 +143,18 @@ wait_or_end(struct conn *c, bool for_client)
 	return STEP_WAIT;
 }
 
-static enum step
-hang_up(struct conn *c)
+static enum smtpconn_step
+hang_up(struct smtpconn *c)
 {
 	stream_close_when_sent(&c->st, LIM_SMTP_CLOSE_MS);
 	return STEP_END;
 }
 
 /* A failure here is one of our side: no certificate any more, no memory. */
-static enum step
-start_tls(struct conn *c)
+static enum smtpconn_step
+start_tls(struct smtpconn *c)
 {
-	struct tls_server *t = tls_set_find(c->d->tls, str_c(c->conf->name));
+	struct tls_server *t = tls_set_find(c->all->tls, str_c(c->conf->listener));
 	struct err e = ERR_INIT;
 
 	if (t == NULL)
@@ -174,27 +167,51 @@ start_tls(struct conn *c)
 		c->step = step_tls;
 		return STEP_MORE;
 	}
-	LOG(&c->log, LOG_ERROR, "smtpd.tls.failed", LF(err, &e));
+	LOG(&c->log, LOG_ERROR, c->all->ops->events.tls_failed, LF(err, &e));
 	c->why = "TLS failed";
 	return STEP_END;
 }
 
-static enum step
-step_tls(struct conn *c)
+/* Whether the session has any channel binding: the -PLUS mechanisms are offered. */
+static bool
+can_bind(const struct smtpconn *c)
+{
+	struct buf b;
+	bool r;
+
+	buf_init(&b, 256);
+	r = tls_stream_binding(c->st, STR("tls-exporter"), &b) == 0 ||
+	    tls_stream_binding(c->st, STR("tls-server-end-point"), &b) == 0;
+	buf_wipe(&b);
+	return r;
+}
+
+static enum smtpconn_step
+step_over(struct smtpconn *c)
+{
+	(void)c;
+	return STEP_END;
+}
+
+static enum smtpconn_step
+step_tls(struct smtpconn *c)
 {
 	struct tls_info i;
 
 	if (stream_get_state(c->st) != STREAM_OPEN) {
-		LOG(&c->log, LOG_INFO, "smtpd.tls.failed", LF(reason, tls_stream_error(c->st)));
+		LOG(&c->log, LOG_INFO, c->all->ops->events.tls_failed,
+		    LF(reason, tls_stream_error(c->st)));
 		c->why = "TLS failed";
 		return STEP_END;
 	}
 	if (stream_in_handshake(c->st))
 		return STEP_WAIT;
 	if (tls_stream_info(c->st, &i))
-		LOG(&c->log, LOG_DEBUG, "smtpd.tls.started", LF(tls, i.version),
+		LOG(&c->log, LOG_DEBUG, c->all->ops->events.tls_started, LF(tls, i.version),
 		    LF(cipher, i.cipher), LF(sni, (const char *)i.sni));
-	smtp_session_tls_done(c->s, false);
+	smtp_session_tls_done(c->s, c->conf->smtp.is_submission && can_bind(c));
+	if (c->is_tls_first)
+		smtp_session_greet(c->s);
 	c->step = step_session;
 	return STEP_MORE;
 }
@@ -202,21 +219,21 @@ step_tls(struct conn *c)
 static void
 on_delay_over(void *arg)
 {
-	struct conn *c = arg;
+	struct smtpconn *c = arg;
 
 	c->is_delay_over = true;
 	stream_wake(c->st);
 }
 
-static enum step
-start_delay(struct conn *c)
+static enum smtpconn_step
+start_delay(struct smtpconn *c)
 {
 	int64_t ms = smtp_session_delay(c->s);
 
-	if (svc_is_localserve(c->d->svc))
+	if (svc_is_localserve(c->all->svc))
 		return STEP_MORE;
 	if (c->timer == NULL)
-		c->timer = loop_timer_new(c->d->l, on_delay_over, c);
+		c->timer = loop_timer_new(c->all->l, on_delay_over, c);
 	c->is_delay_over = false;
 	loop_timer_set(c->timer, ms);
 	stream_set_deadline(c->st, 0);
@@ -225,8 +242,8 @@ start_delay(struct conn *c)
 	return STEP_WAIT;
 }
 
-static enum step
-step_delay(struct conn *c)
+static enum smtpconn_step
+step_delay(struct smtpconn *c)
 {
 	if (stream_get_state(c->st) == STREAM_BROKEN) {
 		c->why = "connection lost";
@@ -238,8 +255,8 @@ step_delay(struct conn *c)
 	return STEP_MORE;
 }
 
-static enum step
-step_session(struct conn *c)
+static enum smtpconn_step
+step_session(struct smtpconn *c)
 {
 	struct str in = stream_in(c->st);
 	enum smtp_want want;
@@ -255,6 +272,8 @@ step_session(struct conn *c)
 		return wait_or_end(c, false);
 	}
 	want = smtp_session_run(c->s, in, &used);
+	if (smtp_session_took_secret(c->s))
+		mem_wipe((void *)(uintptr_t)in.p, used); /* the stream's buffer: ours */
 	stream_consume(c->st, used);
 	replies_send(c);
 	switch (want) {
@@ -279,15 +298,6 @@ step_session(struct conn *c)
 
 /* ---- begin and end */
 
-static struct lconf *
-lconf_find(struct smtpd *d, struct str listener)
-{
-	for (size_t i = 0; i < d->nconfs; i++)
-		if (str_eq(str_c(d->confs[i]->name), listener))
-			return d->confs[i];
-	return NULL;
-}
-
 /* IPv4 in IPv6 is IPv4. */
 static void
 peer_text(const struct sockaddr_storage *ss, char out[64])
@@ -307,65 +317,71 @@ peer_text(const struct sockaddr_storage *ss, char out[64])
 		snprintf(out, 64, "0.0.0.0");
 }
 
-/* Not worth a stream: one line, best effort. */
+/* Not worth a stream: one line, best effort; none to a client that wants TLS first. */
 static void
-turn_away(int fd, const struct log_ctx *log, const char *reply, const char *why)
+turn_away(struct smtpconn **cp, int fd, const char *reply, const char *why)
 {
-	(void)!send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+	struct smtpconn *c = *cp;
+
+	*cp = NULL;
+	if (!c->is_tls_first)
+		(void)!send(fd, reply, strlen(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
-	LOG(log, LOG_INFO, "smtpd.connection.refused", LF(reason, why));
+	LOG(&c->log, LOG_INFO, c->all->ops->events.no_connection, LF(reason, why));
+	mem_free(c);
 }
 
-void
-conn_accept(struct smtpd *d, const struct svc_listener *l, int fd,
-	    const struct sockaddr_storage *peer)
+static void
+conn_begin(struct smtpconn *c, int fd)
 {
-	struct lconf *conf = lconf_find(d, l->listener);
-	struct conn *c = MEM_NEW(struct conn);
+	struct smtpconns *all = c->all;
 
-	c->d = d;
-	c->peer = *peer;
-	peer_text(peer, c->ip);
-	c->log = (struct log_ctx){ .pkg = "smtpd", .cid = log_new_id() };
-	snprintf(c->log.peer, sizeof(c->log.peer), "%s", c->ip);
-	if (conf == NULL) {
-		turn_away(fd, &c->log, "421 4.3.2 Service is not available\r\n",
-			  "no such listener");
-		mem_free(c);
-		return;
-	}
-	if (!iplimit_open(d->limit, peer, loop_now(d->l))) {
-		turn_away(fd, &c->log, "421 4.7.0 Too many connections from your network\r\n",
-			  "too many connections");
-		mem_free(c);
-		return;
-	}
-	conf->refs++;
-	c->conf = conf;
-	c->began = loop_now(d->l);
-	c->st = stream_new(d->l, fd, conn_run, c);
-	c->s = smtp_session_new(&conf->smtp, &job_backend, c);
+	c->conf->refs++;
+	c->began = loop_now(all->l);
+	c->st = stream_new(all->l, fd, conn_run, c);
+	c->s = smtp_session_new(&c->conf->smtp, all->ops->backend, c);
 	c->step = step_session;
-	c->next = d->conns;
+	c->next = all->conns;
 	if (c->next != NULL)
 		c->next->prev = &c->next;
-	c->prev = &d->conns;
-	d->conns = c;
-	d->nconns++;
-	LOG(&c->log, LOG_DEBUG, "smtpd.connection.opened", LF(addr, (const char *)c->ip));
-	smtp_session_greet(c->s);
-	if (svc_is_draining(d->svc))
+	c->prev = &all->conns;
+	all->conns = c;
+	all->nconns++;
+	LOG(&c->log, LOG_DEBUG, all->ops->events.opened, LF(addr, (const char *)c->ip),
+	    LF(proto, service_name(c->conf->service)));
+	if (!c->is_tls_first)
+		smtp_session_greet(c->s);
+	else if (start_tls(c) == STEP_END)
+		c->step = step_over;
+	if (svc_is_draining(all->svc))
 		smtp_session_drain(c->s);
 	stream_wake(c->st);
 }
 
 void
-conn_drain_all(struct smtpd *d)
+smtpconn_new(struct smtpconns *all, const struct svc_listener *l, int fd,
+	     const struct sockaddr_storage *peer)
 {
-	for (struct conn *c = d->conns; c != NULL; c = c->next) {
-		smtp_session_drain(c->s);
-		stream_wake(c->st);
-	}
-	if (d->nconns == 0)
-		svc_drained(d->svc);
+	struct smtpconn *c = MEM_NEW(struct smtpconn);
+
+	c->all = all;
+	c->peer = *peer;
+	c->conf = smtpconn_conf_find(all, l);
+	c->is_tls_first = all->ops->is_tls_first(l->service);
+	peer_text(peer, c->ip);
+	c->log = (struct log_ctx){ .pkg = proc_get(all->ops->role)->name, .cid = log_new_id() };
+	snprintf(c->log.peer, sizeof(c->log.peer), "%s", c->ip);
+	if (c->conf == NULL)
+		turn_away(&c, fd, "421 4.3.2 Service is not available\r\n", "no such listener");
+	else if (!iplimit_open(all->limit, peer, loop_now(all->l)))
+		turn_away(&c, fd, "421 4.7.0 Too many connections from your network\r\n",
+			  "too many connections");
+	else
+		conn_begin(c, fd);
+}
+
+void
+smtpconn_wake(struct smtpconn *c)
+{
+	stream_wake(c->st);
 }
