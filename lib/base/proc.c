@@ -1,6 +1,5 @@
 /* The process table as data. */
 #include <stddef.h>
-#include <string.h>
 
 #include "base/proc.h"
 
@@ -32,21 +31,22 @@ proc_get(enum role r)
 	return (unsigned)r > ROLE_MASTER && (unsigned)r < ROLE_COUNT ? &procs[r] : NULL;
 }
 
-const struct proc *
-proc_find(const char *name)
-{
-	for (unsigned r = ROLE_MASTER + 1; r < ROLE_COUNT; r++)
-		if (strcmp(procs[r].name, name) == 0)
-			return &procs[r];
-	return NULL;
-}
-
 const char *
 role_name(unsigned r)
 {
 	if (r == ROLE_MASTER)
 		return "master";
 	return r < ROLE_COUNT ? procs[r].name : "?";
+}
+
+enum role
+role_find(struct str name)
+{
+	unsigned r;
+
+	for (r = ROLE_MASTER; r < ROLE_COUNT && !str_eq(str_c(role_name(r)), name); r++)
+		;
+	return (enum role)r;
 }
 
 const char *

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "base/str.h"
+
 /* clang-format off */
 enum role {
 	ROLE_MASTER = 0, /* not a row: the supervisor itself */
@@ -40,9 +42,9 @@ enum sandbox {
 	SB_STORE_READ = 1 << 1, /* open files below DataDir/accounts read-only, inotify there */
 	/* create, write, sync, delete below DataDir/accounts and DataDir/log */
 	SB_STORE_WRITE = 1 << 2,
-	SB_AUTH_WRITE = 1 << 3, /* likewise below DataDir/auth */
-	SB_SPOOL = 1 << 4,	/* unlinked temporary files below DataDir/tmp/<user> */
-	SB_CONNECT = 1 << 5,	/* connect out */
+	SB_AUTH_WRITE = 1 << 3,	 /* likewise below DataDir/auth */
+	SB_SPOOL = 1 << 4,	 /* unlinked temporary files below DataDir/tmp/<user> */
+	SB_CONNECT = 1 << 5,	 /* connect out */
 	SB_QUEUE_WRITE = 1 << 6, /* create, write, sync, delete below DataDir/queue */
 };
 
@@ -57,11 +59,13 @@ struct proc {
 	int workers;
 };
 
-/* The row of a role (not ROLE_MASTER), or of a name; NULL for an unknown name. */
+/* The row of a role; NULL for ROLE_MASTER and numbers out of range. */
 const struct proc *proc_get(enum role r);
-const struct proc *proc_find(const char *name);
 /* "master" too; "?" for numbers out of range. */
 const char *role_name(unsigned r);
+/* Its opposite; ROLE_COUNT for an unknown name. These names are also those of packages in the log.
+ */
+enum role role_find(struct str name);
 const char *service_name(enum service s);
 unsigned service_port(enum service s);
 

@@ -222,11 +222,9 @@ check_workers(const struct checker *k)
 	const struct cfg_ints *w = &k->c->mox.workers;
 	const struct sconf_node *node =
 		w->n > 0 ? sconf_find(k->c->mox.node, STR("Workers")) : NULL;
-	char name[32];
 
 	for (size_t i = 0; i < w->n; i++) {
-		const struct proc *p =
-			str_to_c(w->v[i].key, name, sizeof(name)) == 0 ? proc_find(name) : NULL;
+		const struct proc *p = proc_get(role_find(w->v[i].key));
 		const struct sconf_node *at = sconf_find(node, w->v[i].key);
 
 		if (p == NULL)
@@ -243,11 +241,9 @@ check_package_levels(const struct checker *k)
 	const struct cfg_pairs *v = &k->c->mox.package_log_levels;
 	const struct sconf_node *node =
 		v->n > 0 ? sconf_find(k->c->mox.node, STR("PackageLogLevels")) : NULL;
-	char name[32];
 
 	for (size_t i = 0; i < v->n; i++)
-		if (!str_eq(v->v[i].key, str_c(role_name(ROLE_MASTER))) &&
-		    (str_to_c(v->v[i].key, name, sizeof(name)) < 0 || proc_find(name) == NULL))
+		if (role_find(v->v[i].key) == ROLE_COUNT)
 			cfg_problem(k->p, sconf_find(node, v->v[i].key), NULL,
 				    "there is no daemon of this name");
 }

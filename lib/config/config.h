@@ -199,6 +199,10 @@ int config_account_check(struct str name, struct err *e) __attribute__((warn_unu
  * LIM_MAILBOX_NAME. */
 int config_mailbox_check(struct str name, struct err *e) __attribute__((warn_unused_result));
 
+/* Go's form, a sequence like 1h30m or 1.5s, to milliseconds, perhaps with a sign. A bare 0 needs no
+ * unit. */
+int config_duration_parse(struct str s, int64_t *ms) __attribute__((warn_unused_result));
+
 /* The commented samples, generated from the schema. */
 void config_describe_static(struct buf *out);
 void config_describe_domains(struct buf *out);

@@ -1,14 +1,6 @@
 /* Edits of domains.conf; see edit.h. */
 #include "config/edit.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/mem.h"
 #include "config/config.h"
 #include "config/sconf.h"
@@ -18,6 +10,7 @@ struct edit {
 	struct sconf tree;
 	const struct config *old;
 	const struct str *args;
+	size_t nargs;
 	struct err *e;
 };
 
@@ -262,15 +255,34 @@ address_rm(struct edit *x)
 	return 0;
 }
 
+/* Selectors that all sign: pairs of a name and a PrivateKeyFile. */
 static int
-domain_add(struct edit *x)
+add_selectors(struct edit *x, struct sconf_node *domain, const struct str *pairs, size_t n)
 {
-	struct str name = x->args[0], account = x->args[1], local = x->args[2];
+	struct sconf_node *dkim, *selectors, *sel, *sign, *item;
+
+	if (n == 0)
+		return 0;
+	if ((dkim = add_key(x, domain, STR("DKIM"), NULL)) == NULL ||
+	    (selectors = add_key(x, dkim, STR("Selectors"), NULL)) == NULL ||
+	    (sign = add_key(x, dkim, STR("Sign"), NULL)) == NULL)
+		return -1;
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		if ((sel = add_key(x, selectors, pairs[i], NULL)) == NULL ||
+		    add_key(x, sel, STR("Expiration"), "72h") == NULL ||
+		    set_key(x, sel, "PrivateKeyFile", pairs[i + 1]) < 0 ||
+		    (item = sconf_new_item(&x->tree, pairs[i], x->e)) == NULL)
+			return -1;
+		sconf_append(sign, item);
+	}
+	return 0;
+}
+
+static int
+check_new_domain(struct edit *x, struct str name, struct str account, struct str local)
+{
 	bool exists = config_account_find(x->old, account) != NULL;
 	char ascii[LIM_DOMAIN + 1];
-	struct sconf_node *d;
-	struct buf address;
-	int r;
 
 	if (config_domain_ascii(name, ascii, x->e) < 0)
 		return -1;
@@ -279,28 +291,45 @@ domain_add(struct edit *x)
 	if (exists && local.n > 0)
 		return err_set(x->e, EC_EXISTS,
 			       "the account exists, so leave out the localpart (add addresses with "
-			       "mox config "
-			       "address add)");
+			       "mox config address add)");
 	if (!exists && local.n == 0)
 		return err_set(x->e, EC_NOTFOUND,
 			       "there is no account \"" STR_FMT "\": give a localpart to make it",
 			       STR_ARG(str_sub(account, 0, LIM_ACCOUNT)));
-	if ((d = add_key(x, section_of(x, "Domains"), name, NULL)) == NULL)
-		return -1;
-	if (str_eq(x->args[3], STR("true")) && add_key(x, d, STR("Disabled"), "true") == NULL)
-		return -1;
-	if (add_key(x, d, STR("LocalpartCatchallSeparator"), "+") == NULL)
-		return -1;
-	if (exists)
-		return 0;
+	return 0;
+}
+
+static int
+add_first_address(struct edit *x, struct str account, struct str local, struct str domain)
+{
+	struct buf address;
+	int r;
+
 	buf_init(&address, LIM_ADDR * 4);
 	buf_putstr(&address, local);
 	buf_putc(&address, '@');
-	buf_putstr(&address, name);
+	buf_putstr(&address, domain);
 	r = address.over ? err_set(x->e, EC_SYNTAX, "the address is too long")
-			 : add_account(x, account, name, buf_str(&address));
+			 : add_account(x, account, domain, buf_str(&address));
 	buf_done(&address);
 	return r;
+}
+
+static int
+domain_add(struct edit *x)
+{
+	struct str name = x->args[0], account = x->args[1], local = x->args[2];
+	struct sconf_node *d;
+
+	if (check_new_domain(x, name, account, local) < 0 ||
+	    (d = add_key(x, section_of(x, "Domains"), name, NULL)) == NULL)
+		return -1;
+	if (str_eq(x->args[3], STR("true")) && add_key(x, d, STR("Disabled"), "true") == NULL)
+		return -1;
+	if (add_key(x, d, STR("LocalpartCatchallSeparator"), "+") == NULL ||
+	    add_selectors(x, d, x->args + 4, x->nargs - 4) < 0)
+		return -1;
+	return local.n == 0 ? 0 : add_first_address(x, account, local, name);
 }
 
 /* The first account that still uses a domain. */
@@ -369,25 +398,26 @@ domain_enable(struct edit *x)
 	return 0;
 }
 
-/* verb, arguments, function */
+/* verb, arguments, most of them, function; beyond `nargs` they come in pairs */
 static const struct {
 	const char *verb;
-	size_t nargs;
+	size_t nargs, max;
 	int (*fn)(struct edit *);
 } verbs[] = {
-	{ "account.add", 2, account_add },	   { "account.rm", 1, account_rm },
-	{ "account.disable", 2, account_disable }, { "account.enable", 1, account_enable },
-	{ "address.add", 2, address_add },	   { "address.rm", 1, address_rm },
-	{ "domain.add", 4, domain_add },	   { "domain.rm", 1, domain_rm },
-	{ "domain.disable", 1, domain_disable },   { "domain.enable", 1, domain_enable },
+	{ "account.add", 2, 2, account_add },	      { "account.rm", 1, 1, account_rm },
+	{ "account.disable", 2, 2, account_disable }, { "account.enable", 1, 1, account_enable },
+	{ "address.add", 2, 2, address_add },	      { "address.rm", 1, 1, address_rm },
+	{ "domain.add", 4, 8, domain_add },	      { "domain.rm", 1, 1, domain_rm },
+	{ "domain.disable", 1, 1, domain_disable },   { "domain.enable", 1, 1, domain_enable },
 };
 
 static int
-apply(struct edit *x, struct str verb, size_t nargs)
+apply(struct edit *x, struct str verb)
 {
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (str_eq(str_c(verbs[i].verb), verb)) {
-			if (nargs != verbs[i].nargs)
+			if (x->nargs < verbs[i].nargs || x->nargs > verbs[i].max ||
+			    (x->nargs - verbs[i].nargs) % 2 != 0)
 				return err_set(x->e, EC_SYNTAX, "%s takes %zu arguments",
 					       verbs[i].verb, verbs[i].nargs);
 			return verbs[i].fn(x);
@@ -400,7 +430,7 @@ config_edit(struct str verb, const struct str *args, size_t nargs, const char *m
 	    struct str mox, const char *domains_name, struct str domains, struct buf *out,
 	    struct err *e)
 {
-	struct edit x = { .args = args, .e = e };
+	struct edit x = { .args = args, .nargs = nargs, .e = e };
 	struct arena *a = arena_new((size_t)1 << 30);
 	struct config *old = NULL, *new = NULL;
 	struct buf text;
@@ -412,7 +442,7 @@ config_edit(struct str verb, const struct str *args, size_t nargs, const char *m
 		goto done;
 	}
 	x.old = old;
-	if (sconf_parse(&x.tree, a, domains, e) < 0 || apply(&x, verb, nargs) < 0)
+	if (sconf_parse(&x.tree, a, domains, e) < 0 || apply(&x, verb) < 0)
 		goto done;
 	sconf_write(&x.tree, &text);
 	if (text.over) {
@@ -430,119 +460,5 @@ done:
 	config_free(&new);
 	arena_free(&a);
 	buf_done(&text);
-	return r;
-}
-
-/* ---- files */
-
-static int
-write_all(int fd, struct str s)
-{
-	while (s.n > 0) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		s = str_from(s, (size_t)n);
-	}
-	return 0;
-}
-
-/* Directory of `path`, opened. */
-static int
-open_dir(const char *path, struct err *e)
-{
-	const char *slash = strrchr(path, '/');
-	char dir[LIM_PATH];
-	int fd;
-
-	snprintf(dir, sizeof(dir), "%.*s", slash != NULL ? (int)(slash - path) + 1 : 1,
-		 slash != NULL ? path : ".");
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		err_sys(e, EC_IO, errno, "%s", dir);
-	return fd;
-}
-
-static int
-replace(const char *path, const char *tmp, const struct stat *st, struct str text, struct err *e)
-{
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	int r = -1;
-
-	if (fd < 0)
-		return err_sys(e, EC_IO, errno, "%s", tmp);
-	/* The owner first: chown may clear mode bits. Another owner only root can give. */
-	if (fchown(fd, st->st_uid, st->st_gid) < 0 && geteuid() == 0)
-		err_sys(e, EC_IO, errno, "%s: owner", tmp);
-	else if (fchmod(fd, st->st_mode & 07777) < 0)
-		err_sys(e, EC_IO, errno, "%s: mode", tmp);
-	else if (write_all(fd, text) < 0 || fsync(fd) < 0)
-		err_sys(e, EC_IO, errno, "%s: write", tmp);
-	else if (rename(tmp, path) < 0)
-		err_sys(e, EC_IO, errno, "%s: rename", path);
-	else
-		r = 0;
-	close(fd);
-	if (r < 0)
-		unlink(tmp);
-	return r;
-}
-
-int
-config_replace_file(const char *path, struct str text, struct err *e)
-{
-	char *real = realpath(path, NULL);
-	char tmp[LIM_PATH];
-	struct stat st;
-	int dir, r = -1;
-
-	if (real == NULL || stat(real, &st) < 0) {
-		err_sys(e, EC_IO, errno, "%s", path);
-		goto done;
-	}
-	if (snprintf(tmp, sizeof(tmp), "%s.new", real) >= (int)sizeof(tmp)) {
-		err_set(e, EC_LIMIT, "%s: path too long", path);
-		goto done;
-	}
-	if ((dir = open_dir(real, e)) < 0)
-		goto done;
-	r = replace(real, tmp, &st, text, e);
-	if (r == 0 && fsync(dir) < 0)
-		r = err_sys(e, EC_IO, errno, "%s: sync of the directory", real);
-	close(dir);
-done:
-	free(real);
-	return r;
-}
-
-int
-config_edit_files(struct str verb, const struct str *args, size_t nargs, const char *mox_path,
-		  struct err *e)
-{
-	char domains_path[LIM_PATH];
-	struct buf mox, domains, out;
-	int dir, r = -1;
-
-	if (config_domains_path(mox_path, domains_path, e) < 0 || (dir = open_dir(mox_path, e)) < 0)
-		return -1;
-	buf_init(&mox, LIM_CONF_SIZE + 65536);
-	buf_init(&domains, LIM_CONF_SIZE + 65536);
-	buf_init(&out, LIM_CONF_SIZE);
-	/* Two edits at once would lose one of them. The file itself is replaced: the lock is the
-	 * directory's. */
-	if (flock(dir, LOCK_EX) < 0)
-		err_sys(e, EC_IO, errno, "%s: lock", mox_path);
-	else if (config_read_file(mox_path, &mox, e) == 0 &&
-		 config_read_file(domains_path, &domains, e) == 0 &&
-		 config_edit(verb, args, nargs, mox_path, buf_str(&mox), domains_path,
-			     buf_str(&domains), &out, e) == 0)
-		r = config_replace_file(domains_path, buf_str(&out), e);
-	close(dir);
-	buf_done(&mox);
-	buf_done(&domains);
-	buf_done(&out);
 	return r;
 }

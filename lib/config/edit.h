@@ -15,8 +15,9 @@
  *   account.add account address          account.rm account
  *   account.disable account message      account.enable account
  *   address.add address account          address.rm address
- *   domain.add domain account localpart disabled
- *     (localpart "" when the account exists; disabled "true" or "false")
+ *   domain.add domain account localpart disabled [selector file] [selector file]
+ *     (localpart "" when the account exists; disabled "true" or "false"; for DKIM, each a selector
+ *     and its PrivateKeyFile: all of them sign)
  *   domain.rm domain                     domain.disable domain      domain.enable domain
  */
 
@@ -35,6 +36,9 @@ int config_edit_files(struct str verb, const struct str *args, size_t nargs, con
  * renamed over it, and the directory synced. Readers see the old or the new text, also after a
  * crash. A symbolic link is followed. */
 int config_replace_file(const char *path, struct str text, struct err *e)
+	__attribute__((warn_unused_result));
+/* A new file that only its owner reads, synced with its directory; EC_IO when there is one. */
+int config_create_file(const char *path, struct str text, struct err *e)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -55,9 +55,8 @@ duration_unit(struct str s, size_t *n)
 	return 0;
 }
 
-/* Go's form, a sequence like 1h30m or 1.5s, to milliseconds. A bare 0 needs no unit. */
-static int
-parse_duration(struct str s, int64_t *ms)
+int
+config_duration_parse(struct str s, int64_t *ms)
 {
 	bool neg = false;
 	int64_t total = 0, unit, part;
@@ -119,7 +118,7 @@ parse_number(const struct cfg_row *row, struct str s, int64_t *out, struct err *
 	const char *def = cfg_row_default(row);
 	int64_t v;
 
-	if (t == CFG_T_TIME   ? parse_duration(s, &v) < 0
+	if (t == CFG_T_TIME   ? config_duration_parse(s, &v) < 0
 	    : t == CFG_T_SIZE ? parse_size(s, &v) < 0
 			      : parse_int(s, &v) < 0)
 		return err_set(e, EC_SYNTAX, "expected a %s",

@@ -30,6 +30,10 @@ int dk_key_make(unsigned bits, struct buf *pem, struct err *e) __attribute__((wa
 int dk_key_txt(const struct dk_key *k, struct buf *txt, struct err *e)
 	__attribute__((warn_unused_result));
 
+/* Likewise, of what a PrivateKeyFile holds: a sealed key has it as its second line. */
+int dk_text_txt(struct str text, struct buf *txt, struct err *e)
+	__attribute__((warn_unused_result));
+
 /* Keys at rest are sealed with the `dkim` key of AUTH_QUEUE_KEYS: text with a line that says so in
  * front. Seal takes what dk_key_parse takes. */
 bool dk_key_is_sealed(struct str text);

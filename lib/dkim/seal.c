@@ -1,5 +1,6 @@
 /*
- * Keys at rest: a line that says what this is, then the PEM text under AES-256-GCM, in base64.
+ * Keys at rest: a line that says what this is, the public half as it stands in DNS, then the PEM
+ * text under AES-256-GCM, in base64.
  */
 #include "base/encode.h"
 #include "base/limits.h"
@@ -13,6 +14,27 @@ static const struct str purpose = { "mox sealed DKIM key 1", 21 };
 
 enum { COLUMNS = 64 };
 
+int
+dk_text_txt(struct str text, struct buf *txt, struct err *e)
+{
+	struct dk_key *k;
+	int r;
+
+	if (dk_key_is_sealed(text)) {
+		(void)str_cut(text, '\n', &text);
+		text = str_trim_ws(str_cut(text, '\n', &text));
+		if (!str_has_prefix(text, STR("v=DKIM1;")))
+			return err_set(e, EC_CORRUPT, "is a sealed key, but damaged");
+		buf_putstr(txt, text);
+		return 0;
+	}
+	if ((k = dk_key_parse(text, e)) == NULL)
+		return -1;
+	r = dk_key_txt(k, txt, e);
+	dk_key_free(&k);
+	return r;
+}
+
 bool
 dk_key_is_sealed(struct str text)
 {
@@ -22,19 +44,18 @@ dk_key_is_sealed(struct str text)
 int
 dk_key_seal(struct str pem, const unsigned char key[32], struct buf *out, struct err *e)
 {
-	struct dk_key *k = dk_key_parse(pem, e);
 	struct buf box, line;
 	struct str rest;
 
-	if (k == NULL)
+	buf_putstr(out, header);
+	buf_putc(out, '\n');
+	if (dk_text_txt(pem, out, e) < 0)
 		return -1;
-	dk_key_free(&k);
+	buf_putc(out, '\n');
 	buf_init(&box, LIM_DKIM_KEY + SEAL_WRAP);
 	buf_init(&line, 2 * LIM_DKIM_KEY);
 	seal_wrap(key, purpose, pem, &box);
 	enc_put_base64(&line, buf_str(&box));
-	buf_putstr(out, header);
-	buf_putc(out, '\n');
 	for (rest = buf_str(&line); rest.n > 0; rest = str_from(rest, COLUMNS)) {
 		buf_putstr(out, str_sub(rest, 0, COLUMNS));
 		buf_putc(out, '\n');
@@ -52,6 +73,7 @@ unseal(struct str text, const unsigned char key[32], struct buf *pem, struct err
 
 	buf_init(&line, 2 * LIM_DKIM_KEY);
 	buf_init(&box, LIM_DKIM_KEY + SEAL_WRAP);
+	(void)str_cut(text, '\n', &text);
 	(void)str_cut(text, '\n', &text);
 	while (text.n > 0)
 		buf_putstr(&line, str_trim_ws(str_cut(text, '\n', &text)));

@@ -144,13 +144,30 @@ note_level(struct master *m, struct str pkg, struct str level)
 	mconf_apply_levels(&m->conf);
 }
 
+/* A name that no line has would change nothing. "" is the default. */
+static int
+check_pkg(struct str pkg, struct err *e)
+{
+	struct buf names;
+
+	if (pkg.n == 0 || role_find(pkg) != ROLE_COUNT)
+		return 0;
+	buf_init(&names, sizeof(e->msg));
+	for (unsigned r = ROLE_MASTER; r < ROLE_COUNT; r++)
+		buf_printf(&names, "%s%s", r > ROLE_MASTER ? ", " : "", role_name(r));
+	err_set(e, EC_NOTFOUND, "there is no such package; there are " STR_FMT,
+		STR_ARG(buf_str(&names)));
+	buf_done(&names);
+	return -1;
+}
+
 static void
 set_level(struct master *m, struct ipc_req *req, struct str level, struct str pkg)
 {
 	struct err e = ERR_INIT;
 	enum log_level lv;
 
-	if (log_level_parse(level, &lv) < 0 || pkg.n > 64) {
+	if (log_level_parse(level, &lv) < 0 || check_pkg(pkg, &e) < 0) {
 		err_set(&e, EC_SYNTAX, "levels are error, warn, info, debug, trace");
 		ctl_reply(&req, STR(""), &e);
 		return;

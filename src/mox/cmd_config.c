@@ -59,17 +59,6 @@ cmd_config_describe_domains(struct mox *m, int argc, char **argv)
 	return describe(m, argc, argv, config_describe_domains);
 }
 
-/* By name; ROLE_COUNT when there is none. */
-static enum role
-role_find(const char *name)
-{
-	unsigned r;
-
-	for (r = ROLE_MASTER; r < ROLE_COUNT && strcmp(role_name(r), name) != 0; r++)
-		;
-	return (enum role)r;
-}
-
 int
 cmd_config_filter(struct mox *m, int argc, char **argv)
 {
@@ -79,7 +68,7 @@ cmd_config_filter(struct mox *m, int argc, char **argv)
 
 	if (mox_args(m, &argc, &argv, NULL, 0, 1, 1) < 0)
 		return MOX_USAGE;
-	if ((r = role_find(argv[0])) == ROLE_COUNT)
+	if ((r = role_find(str_c(argv[0]))) == ROLE_COUNT)
 		return mox_failf("there is no role \"%s\"", argv[0]);
 	if ((c = mox_load_config(m)) == NULL)
 		return MOX_FAIL;
@@ -243,22 +232,6 @@ int
 cmd_config_address_rm(struct mox *m, int argc, char **argv)
 {
 	return edit(m, argc, argv, "address.rm", 1);
-}
-
-int
-cmd_config_domain_add(struct mox *m, int argc, char **argv)
-{
-	bool disabled = false;
-	const struct mox_flag flags[] = { { "disabled", &disabled, NULL } };
-	struct str args[4];
-
-	if (mox_args(m, &argc, &argv, flags, ARRAY_LEN(flags), 2, 3) < 0)
-		return MOX_USAGE;
-	args[0] = str_c(argv[0]);
-	args[1] = str_c(argv[1]);
-	args[2] = argc > 2 ? str_c(argv[2]) : STR("");
-	args[3] = disabled ? STR("true") : STR("false");
-	return mox_edit(m, "domain.add", args, 4);
 }
 
 int

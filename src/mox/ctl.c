@@ -28,19 +28,21 @@ read_text(const char *path, struct buf *b, struct err *e)
 	return r < 0 ? -1 : 0;
 }
 
-/* Relative to the directory of mox.conf. */
-static int
-join(const char *conf, struct str dir, char out[LIM_PATH])
+int
+mox_conf_path(const struct mox *m, struct str path, char out[LIM_PATH], struct err *e)
 {
-	ssize_t slash = str_rchr(str_c(conf), '/');
+	struct str conf = str_c(m->config);
+	ssize_t slash = str_rchr(conf, '/');
 	struct buf b;
 	int r;
 
 	buf_init(&b, LIM_PATH);
-	if (dir.n == 0 || dir.p[0] != '/')
-		buf_putstr(&b, slash < 0 ? STR("./") : str_sub(str_c(conf), 0, (size_t)slash + 1));
-	buf_putstr(&b, dir);
-	r = b.over ? -1 : str_to_c(buf_str(&b), out, LIM_PATH);
+	if (path.n == 0 || path.p[0] != '/')
+		buf_putstr(&b, slash < 0 ? STR("./") : str_sub(conf, 0, (size_t)slash + 1));
+	buf_putstr(&b, path);
+	r = b.over || str_to_c(buf_str(&b), out, LIM_PATH) < 0
+		    ? err_set(e, EC_LIMIT, "%s: a path is too long", m->config)
+		    : 0;
 	buf_done(&b);
 	return r;
 }
@@ -61,11 +63,8 @@ top_path(const struct mox *m, struct str key, char out[LIM_PATH], struct err *e)
 			err_prefix(e, "%s:%u", m->config, s.bad_line);
 		else if ((n = sconf_find(&s.top, key)) == NULL || n->value.n == 0)
 			err_set(e, EC_NOTFOUND, "%s: has no " STR_FMT, m->config, STR_ARG(key));
-		else if (join(m->config, n->value, out) < 0)
-			err_set(e, EC_LIMIT, "%s: " STR_FMT " is too long", m->config,
-				STR_ARG(key));
 		else
-			r = 0;
+			r = mox_conf_path(m, n->value, out, e);
 	}
 	buf_done(&b);
 	arena_free(&a);
@@ -87,18 +86,26 @@ mox_admin_password_file(const struct mox *m, struct err *e)
 }
 
 int
+mox_ask(const struct mox *m, enum role role, const char *verb, const struct str *args,
+	unsigned nargs, struct buf *out, struct err *e)
+{
+	char dir[LIM_PATH];
+
+	if (mox_data_dir(m, dir, e) < 0)
+		return -1;
+	return ctl_call(dir, role, verb, args, nargs, -1, 0, out, e);
+}
+
+int
 mox_ctl(const struct mox *m, enum role role, const char *verb, const struct str *args,
 	unsigned nargs)
 {
 	struct err e = ERR_INIT;
-	char dir[LIM_PATH];
 	struct buf out;
 	int r;
 
-	if (mox_data_dir(m, dir, &e) < 0)
-		return mox_fail(&e);
 	buf_init(&out, 1 << 20);
-	r = ctl_call(dir, role, verb, args, nargs, -1, 0, &out, &e);
+	r = mox_ask(m, role, verb, args, nargs, &out, &e);
 	if (r == 0)
 		fwrite(buf_str(&out).p, 1, out.n, stdout);
 	buf_done(&out);

@@ -12,7 +12,13 @@ int mox_data_dir(const struct mox *m, char out[LIM_PATH], struct err *e)
 	__attribute__((warn_unused_result));
 /* Is there a place for the administrator's password? */
 int mox_admin_password_file(const struct mox *m, struct err *e) __attribute__((warn_unused_result));
-/* ctl_call, then print the text. Exit status. */
+/* A path that begins at the directory of mox.conf unless it is absolute. */
+int mox_conf_path(const struct mox *m, struct str path, char out[LIM_PATH], struct err *e)
+	__attribute__((warn_unused_result));
+/* ctl_call with the configuration's DataDir; the text is appended to `out`. */
+int mox_ask(const struct mox *m, enum role role, const char *verb, const struct str *args,
+	    unsigned nargs, struct buf *out, struct err *e) __attribute__((warn_unused_result));
+/* Likewise, then print the text. Exit status. */
 int mox_ctl(const struct mox *m, enum role role, const char *verb, const struct str *args,
 	    unsigned nargs);
 /* Path of a program of the suite that is not meant to be started by hand. */

@@ -9,7 +9,7 @@
 #include "ctl.h"
 #include "ipc/msg_ctl.h"
 
-enum { EDIT_ARGS = 8 };
+enum { EDIT_ARGS = 16 };
 
 /* Does a master run with this configuration's data; -1 when that can't be told. */
 static int

@@ -86,11 +86,12 @@ START_TEST(test_procs)
 {
 	ck_assert_ptr_null(proc_get(ROLE_MASTER));
 	ck_assert_ptr_null(proc_get(ROLE_COUNT));
-	ck_assert_ptr_null(proc_find("nobody"));
+	ck_assert_uint_eq(role_find(STR("nobody")), ROLE_COUNT);
+	ck_assert_uint_eq(role_find(STR("master")), ROLE_MASTER);
 	for (unsigned r = 1; r < ROLE_COUNT; r++) {
 		const struct proc *p = proc_get((enum role)r);
 
-		ck_assert_ptr_eq(proc_find(p->name), p);
+		ck_assert_uint_eq(role_find(str_c(p->name)), r);
 		ck_assert_str_eq(role_name(r), p->name);
 		ck_assert_uint_eq(p->role, r);
 		/* Nobody calls the master or itself, and only rows that exist. */
