@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -35,6 +37,7 @@ static const char *const level_names[] = {
 static struct {
 	char program[32];
 	int fd;
+	bool stamp; /* nobody else says when a line was written */
 	enum log_level level;
 	struct {
 		char pkg[32];
@@ -45,11 +48,27 @@ static struct {
 	void *capture_arg;
 } st = { .fd = 2, .level = LOG_INFO };
 
+/* JOURNAL_STREAM is "device:inode" of what journald reads; a child that writes elsewhere inherits
+ * it (systemd.exec(5)). */
+static bool
+is_journal(int fd)
+{
+	const char *v = getenv("JOURNAL_STREAM");
+	char t[64];
+	struct stat sb;
+
+	if (v == NULL || fstat(fd, &sb) < 0)
+		return false;
+	snprintf(t, sizeof(t), "%ju:%ju", (uintmax_t)sb.st_dev, (uintmax_t)sb.st_ino);
+	return strcmp(v, t) == 0;
+}
+
 void
 log_init(const char *program, int fd)
 {
 	snprintf(st.program, sizeof(st.program), "%s", program);
 	st.fd = fd;
+	st.stamp = !is_journal(fd);
 }
 
 void
@@ -314,6 +333,21 @@ put_ctx(struct line *l, const struct log_ctx *ctx)
 		put_pair(l, "user", str_c(user));
 }
 
+/* RFC 3339, UTC, with milliseconds. */
+static void
+put_time(struct line *l)
+{
+	int64_t us = clock_now_us(), s = us / 1000000;
+	unsigned day = (unsigned)(s % 86400), mon, mday;
+	char t[64];
+	int y, n;
+
+	clock_civil_from_days(s / 86400, &y, &mon, &mday);
+	n = snprintf(t, sizeof(t), "t=%04d-%02u-%02uT%02u:%02u:%02u.%03uZ ", y, mon, mday,
+		     day / 3600, day / 60 % 60, day % 60, (unsigned)(us / 1000 % 1000));
+	line_put(l, t, (size_t)n);
+}
+
 void
 log_write(const struct log_ctx *ctx, enum log_level level, const char *event,
 	  const struct log_field *f, size_t nf)
@@ -323,6 +357,8 @@ log_write(const struct log_ctx *ctx, enum log_level level, const char *event,
 	int saved = errno;
 
 	l.n = 0;
+	if (st.stamp && st.capture == NULL)
+		put_time(&l);
 	line_put(&l, "l=", 2);
 	line_put(&l, log_level_name(level), strlen(log_level_name(level)));
 	line_put(&l, " m=", 3);

@@ -2,7 +2,8 @@
  * logfmt lines to standard error, one per event: l=info m="smtpd.rcpt.refused" pkg=smtpd cid=... .
  * Keys come from log_keys.def; LF(unknown, x) does not compile. Values are quoted where needed and
  * control characters are escaped. One line is one write(2), at most LIM_LOG_LINE bytes. Secrets and
- * message content never come here.
+ * message content never come here. Where journald does not note the time, lines begin with it:
+ * t=2026-11-21T10:44:00.123Z.
  */
 #ifndef MOX_BASE_LOG_H
 #define MOX_BASE_LOG_H

@@ -142,8 +142,8 @@ read_journal(struct trace *t)
 	pid = fork();
 	if (pid == 0) {
 		if (dup2(fd[1], 1) >= 0)
-			execlp("journalctl", "journalctl", "-u", "mox", "-o", "cat", "--no-pager",
-			       (char *)NULL);
+			execlp("journalctl", "journalctl", "-u", "mox", "-o", "short-iso-precise",
+			       "--no-hostname", "--no-pager", (char *)NULL);
 		_exit(127);
 	}
 	close(fd[1]);

@@ -1,10 +1,12 @@
 /* Log lines: format, quoting, levels, length, ids. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -141,17 +143,42 @@ START_TEST(test_levels)
 }
 END_TEST
 
-START_TEST(test_write)
+/* What a program whose standard error is `fd` would write. */
+static void
+line_of(int fd, int from, char *t, size_t size)
 {
-	char t[200];
-	int p[2];
 	ssize_t n;
 
-	ck_assert_int_eq(pipe(p), 0);
-	log_init("testd", p[1]);
+	log_init("testd", fd);
 	LOG(NULL, LOG_INFO, "t.t.t", LF(count, 1));
-	n = read(p[0], t, sizeof(t));
-	ck_assert_str_is(str_mem(t, (size_t)n), STR("l=info m=\"t.t.t\" pkg=testd count=1\n"));
+	n = read(from, t, size - 1);
+	t[n > 0 ? n : 0] = '\0';
+}
+
+/* Only journald notes the time of a line by itself. */
+START_TEST(test_write)
+{
+	static const char plain[] = "l=info m=\"t.t.t\" pkg=testd count=1\n";
+	char t[200], stream[64];
+	struct stat sb;
+	int p[2];
+
+	ck_assert_int_eq(pipe(p), 0);
+	ck_assert_int_eq(fstat(p[1], &sb), 0);
+	unsetenv("JOURNAL_STREAM");
+	clock_fake(1795257840); /* 2026-11-21 10:44:00 */
+	line_of(p[1], p[0], t, sizeof(t));
+	ck_assert_str_is(str_sub(str_c(t), 0, 27), STR("t=2026-11-21T10:44:00.000Z "));
+	ck_assert_str_eq(t + 27, plain);
+	clock_fake(0);
+	setenv("JOURNAL_STREAM", "1:2", 1); /* somebody else's */
+	line_of(p[1], p[0], t, sizeof(t));
+	ck_assert_int_eq(t[0], 't');
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)sb.st_dev, (uintmax_t)sb.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	line_of(p[1], p[0], t, sizeof(t));
+	ck_assert_str_eq(t, plain);
+	unsetenv("JOURNAL_STREAM");
 	close(p[0]);
 	close(p[1]);
 	log_init("testd", 2);
