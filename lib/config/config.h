@@ -210,7 +210,9 @@ void config_describe_domains(struct buf *out);
 void config_describe_mdoc(bool domains, struct buf *out);
 
 /* The files of `mox localserve`: host and domain localhost, account mox, ports 1000 above the usual
- * plus `port_offset` (0 but for tests). `ip` STR_NONE: 127.0.0.1, and ::1 with has_ipv6. */
+ * plus `port_offset` (0 but for tests). `ip` STR_NONE: 127.0.0.1, and ::1 with has_ipv6. Mail is
+ * signed with the key in the file CONFIG_LOCALSERVE_DKIM. */
+#define CONFIG_LOCALSERVE_DKIM "dkim.localserve.privatekey.pkcs8.pem"
 void config_localserve(struct str ip, bool has_ipv6, unsigned port_offset, struct buf *mox_conf,
 		       struct buf *domains_conf);
 

@@ -16,21 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "config/config.h"
-#include "config/edit.h"
-#include "selfsigned.h"
+#include "firstuse.h"
 
 #define ACCOUNT "mox"
 #define ADDRESS "mox@localhost"
 #define PASSWORD "moxmoxmox"
-/* Stands while the account has no password yet. */
-#define PENDING "password-not-set"
 
 enum { DEFAULT_OFFSET = 1000, READY_MS = 60000 };
 
@@ -52,8 +47,6 @@ on_signal(int sig)
 		kill((pid_t)child, sig);
 }
 
-/* ---- first use ---- */
-
 static int
 default_dir(char out[LIM_PATH], struct err *e)
 {
@@ -67,85 +60,6 @@ default_dir(char out[LIM_PATH], struct err *e)
 	else
 		return err_set(e, EC_NOTFOUND, "HOME is not set: say where with -dir");
 	return n < 0 || n >= LIM_PATH ? err_set(e, EC_LIMIT, "path is too long") : 0;
-}
-
-static int
-make_dirs(const char *dir, struct err *e)
-{
-	char path[LIM_PATH];
-
-	snprintf(path, sizeof(path), "%s", dir);
-	for (char *p = path + 1; *p != '\0'; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST && access(path, X_OK) < 0)
-			return err_sys(e, EC_IO, errno, "%s", path);
-		*p = '/';
-	}
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return err_sys(e, EC_IO, errno, "%s", dir);
-	if (access(path, R_OK | W_OK | X_OK) < 0)
-		return err_sys(e, EC_DENIED, errno, "%s", dir);
-	return 0;
-}
-
-static int
-write_file(const struct localserve *ls, const char *name, struct str text, struct err *e)
-{
-	char path[LIM_PATH + 64], tmp[LIM_PATH + 80];
-	int fd, r = -1;
-
-	snprintf(path, sizeof(path), "%s/%s", ls->dir, name);
-	snprintf(tmp, sizeof(tmp), "%s.new", path);
-	(void)unlink(tmp);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_sys(e, EC_IO, errno, "%s", path);
-	if (write(fd, text.p, text.n) != (ssize_t)text.n || fsync(fd) < 0 || rename(tmp, path) < 0)
-		err_sys(e, EC_IO, errno, "%s", path);
-	else
-		r = 0;
-	close(fd);
-	return r;
-}
-
-static bool
-has_ipv6(void)
-{
-	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-/* mox.conf comes last: once it is there, first use is over. */
-static int
-first_use(const struct localserve *ls, struct err *e)
-{
-	struct buf mox, domains, key, crt;
-	int r = -1;
-
-	buf_init(&mox, LIM_CONFIG);
-	buf_init(&domains, LIM_CONFIG);
-	buf_init(&key, LIM_CONFIG);
-	buf_init(&crt, LIM_CONFIG);
-	config_localserve(str_c(ls->ip), has_ipv6(), ls->offset - DEFAULT_OFFSET, &mox, &domains);
-	if (selfsigned_make(ls->ip, &key, &crt, e) == 0 &&
-	    write_file(ls, "localhost.key", buf_str(&key), e) == 0 &&
-	    write_file(ls, "localhost.crt", buf_str(&crt), e) == 0 &&
-	    write_file(ls, PENDING, STR(""), e) == 0 &&
-	    write_file(ls, "domains.conf", buf_str(&domains), e) == 0 &&
-	    write_file(ls, "mox.conf", buf_str(&mox), e) == 0)
-		r = 0;
-	buf_done(&mox);
-	buf_done(&domains);
-	buf_wipe(&key);
-	buf_done(&crt);
-	return r;
 }
 
 /* ---- moxmaster ---- */
@@ -256,7 +170,7 @@ set_password(const struct localserve *ls, struct err *e)
 	struct buf out;
 	int r;
 
-	snprintf(path, sizeof(path), "%s/%s", ls->dir, PENDING);
+	snprintf(path, sizeof(path), "%s/%s", ls->dir, FIRSTUSE_PENDING);
 	if (access(path, F_OK) < 0)
 		return 0;
 	if (mox_data_dir(ls->m, dir, e) < 0)
@@ -429,10 +343,11 @@ cmd_localserve(struct mox *m, int argc, char **argv)
 
 	if (mox_args(m, &argc, &argv, flags, ARRAY_LEN(flags), 0, 0) < 0)
 		return MOX_USAGE;
-	if (take_flags(&ls, dir, offset, &e) < 0 || make_dirs(ls.dir, &e) < 0)
+	if (take_flags(&ls, dir, offset, &e) < 0 || firstuse_dir(ls.dir, &e) < 0)
 		return mox_fail(&e);
 	m->config = ls.conf;
-	if (access(ls.conf, F_OK) < 0 && first_use(&ls, &e) < 0)
+	if (access(ls.conf, F_OK) < 0 &&
+	    firstuse_files(ls.dir, ls.ip, ls.offset - DEFAULT_OFFSET, &e) < 0)
 		return mox_fail(&e);
 	return run(&ls, &e);
 }
