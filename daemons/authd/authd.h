@@ -166,9 +166,9 @@ struct dialog {
 	struct auth_scram_dialog *scram; /* NULL: CRAM-MD5, and */
 	struct buf challenge;	/* its challenge */
 };
-struct dialogs *dialogs_new(struct svc *s);
+struct dialogs *dialogs_new(struct svc *s, int64_t life_ms);
 void dialogs_free(struct dialogs **d);
-/* Keep one for the worker, until LIM_AUTH_DIALOG_MS; it takes over what `g` has. Returns its number,
+/* Keep one for the worker, for its life; it takes over what `g` has. Returns its number,
  * 0 when the worker has LIM_AUTH_DIALOGS: then `g` stays the caller's. */
 uint64_t dialogs_put(struct dialogs *d, enum role role, unsigned num, const struct dialog *g);
 /* Take it out again. False when there is none of this number, or it is not this worker's. */

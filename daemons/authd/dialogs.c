@@ -26,6 +26,7 @@ struct dialogs {
 	struct slots waiting, unused;
 	unsigned of_worker[ROLE_COUNT][LIM_WORKERS];
 	struct loop_timer *timer;
+	int64_t life_ms;
 };
 
 void
@@ -65,10 +66,11 @@ on_timer(void *arg)
 }
 
 struct dialogs *
-dialogs_new(struct svc *s)
+dialogs_new(struct svc *s, int64_t life_ms)
 {
 	struct dialogs *d = MEM_NEW(struct dialogs);
 
+	d->life_ms = life_ms;
 	TAILQ_INIT(&d->waiting);
 	TAILQ_INIT(&d->unused);
 	seal_random(&d->gen, sizeof(d->gen));
@@ -121,12 +123,12 @@ dialogs_put(struct dialogs *d, enum role role, unsigned num, const struct dialog
 	s->role = role;
 	s->num = num;
 	s->id = (uint64_t)++d->gen << 32 | (s->index + 1);
-	s->until = clock_mono_ms() + LIM_AUTH_DIALOG_MS;
+	s->until = clock_mono_ms() + d->life_ms;
 	TAILQ_INSERT_TAIL(&d->waiting, s, link);
 	d->of_worker[role][num]++;
 	d->count++;
 	if (!loop_timer_is_set(d->timer))
-		loop_timer_set(d->timer, LIM_AUTH_DIALOG_MS);
+		loop_timer_set(d->timer, d->life_ms);
 	return s->id;
 }
 

@@ -42,7 +42,7 @@ keeper_init(struct authd *a, struct svc *s, int dirfd, struct str master, struct
 	a->attempts = attempts_new(a);
 	a->daily = loop_timer_new(svc_loop(s), on_daily, a);
 	loop_timer_set(a->daily, 60 * 1000);
-	a->dialogs = dialogs_new(s);
+	a->dialogs = dialogs_new(s, LIM_AUTH_DIALOG_MS);
 	a->salt_key = secret_new(SEAL_KEY);
 	auth_root_salt_key(a->root, secret_p(a->salt_key));
 	try_dummy_make(a);

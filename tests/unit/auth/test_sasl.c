@@ -1,10 +1,8 @@
 /* SCRAM and CRAM-MD5 against the dialogs that the RFCs print, and messages that are not theirs. */
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include "auth/sasl.h"
 #include "base/encode.h"
 #include "base/mem.h"
+#include "tests/unit/auth/scram_client.h"
 #include "tests/unit/unit.h"
 
 struct scram_row {
@@ -87,37 +85,6 @@ START_TEST(test_rfc)
 }
 END_TEST
 
-/* What a client computes, from the texts of both sides. */
-static void
-client_final(const struct auth_scram_cred *c, const char *first_bare, const char *challenge,
-	     struct str binding, const char *nonce, struct buf *out)
-{
-	struct buf head, message;
-	struct auth_scram_cred known = *c;
-	unsigned char key[32], sig[32], salted[32];
-	const EVP_MD *md = c->mech == AUTH_SCRAM_SHA1 ? EVP_sha1() : EVP_sha256();
-
-	buf_init(&head, 8192);
-	buf_init(&message, 16384);
-	buf_puts(&head, "c=");
-	enc_put_base64(&head, binding);
-	buf_printf(&head, ",r=%s", nonce);
-	buf_printf(&message, "%s,%s," STR_FMT, first_bare, challenge, STR_ARG(buf_str(&head)));
-	ck_assert_int_eq(PKCS5_PBKDF2_HMAC("pencil", 6, c->salt, (int)c->nsalt, (int)c->iterations,
-					   md, (int)c->nkey, salted),
-			 1);
-	HMAC(md, salted, (int)c->nkey, (const unsigned char *)"Client Key", 10, key, NULL);
-	HMAC(md, known.stored_key, (int)c->nkey, (const unsigned char *)buf_str(&message).p,
-	     message.n, sig, NULL);
-	for (unsigned i = 0; i < c->nkey; i++)
-		key[i] ^= sig[i];
-	buf_putstr(out, buf_str(&head));
-	buf_puts(out, ",p=");
-	enc_put_base64(out, str_mem(key, c->nkey));
-	buf_done(&head);
-	buf_done(&message);
-}
-
 START_TEST(test_binding)
 {
 	/* mechanism's form, offered, binding type, GS2 header, binding that the client has: result
@@ -174,8 +141,8 @@ START_TEST(test_binding)
 			auth_scram_challenge(d, &c, STR("xyz"), &challenge);
 			buf_puts(&binding, rows[i].header);
 			buf_puts(&binding, rows[i].data);
-			client_final(&c, "n=user,r=abc", buf_c(&challenge), buf_str(&binding),
-				     "abcxyz", &final);
+			scram_client_final(AUTH_SCRAM_SHA256, "pencil", "n=user,r=abc",
+					   buf_str(&challenge), buf_str(&binding), &final);
 			r = auth_scram_finish(d, buf_str(&final), &match, &out, &e);
 			ck_assert_msg(e.code == rows[i].finish && (r == 0) == (e.code == EC_OK),
 				      "row %zu: %s", i, e.msg);

@@ -735,6 +735,63 @@ START_TEST(test_deliverd_keys)
 }
 END_TEST
 
+static void
+on_queue_keys(void *arg, const struct err *e, struct ipc_msg *m)
+{
+	struct keys_answer *k = arg;
+	struct msg_auth_queue_keys_r r;
+
+	k->done = true;
+	ck_assert(e == NULL && msg_auth_queue_keys_r_get(m->body, &r));
+	ck_assert(r.queue.n == 32 && r.dkim.n == 32);
+	memcpy(k->a, r.queue.p, 32);
+	memcpy(k->b, r.dkim.p, 32);
+	loop_stop(svc.l);
+}
+
+/* The same after a restart, and unlike each other and the others. */
+START_TEST(test_queued_keys)
+{
+	struct keys_answer v[2], log = ask_keys(&deliverds[0], NULL, 0);
+
+	for (int i = 0; i < 2; i++) {
+		v[i].done = false;
+		ipc_call(svc.l, queued.mine, IPC_AUTH_QUEUE_KEYS, STR_NONE, NULL, 0, 0,
+			 on_queue_keys, &v[i]);
+		while (!v[i].done)
+			loop_run(svc.l);
+		keeper_restart();
+	}
+	ck_assert_mem_eq(v[0].a, v[1].a, 32);
+	ck_assert_mem_eq(v[0].b, v[1].b, 32);
+	ck_assert_mem_ne(v[0].a, v[0].b, 32);
+	ck_assert_mem_ne(v[0].a, log.a, 32);
+	ck_assert_mem_ne(v[0].b, log.a, 32);
+}
+END_TEST
+
+/* submissiond logs in without keys, and hears when the account may not be used any more. */
+START_TEST(test_submissiond)
+{
+	struct answer a;
+
+	login_send(&a, &submitd, "other@localhost", "otherother", "192.0.2.1", false);
+	answer_wait(&a);
+	ck_assert_uint_eq(a.r.result, AUTH_OK);
+	ck_assert_uint_eq(a.r.cap.n + a.r.privkey.n + a.r.pubkey.n, 0);
+	ck_assert_uint_eq(ncaps, 0);
+	reload("");
+	while (nrevoked == 0)
+		settle();
+	ck_assert_uint_eq(last_revoked, a.r.login_id);
+	buf_done(&a.body);
+	login_send(&a, &submitd, "mox@localhost", "moxmoxmox", "192.0.2.1", true);
+	while (submitd.keeper != NULL || submitd.mine != NULL)
+		loop_run(svc.l);
+	ck_assert(a.done && a.failed);
+}
+END_TEST
+
 /* A peer that sends what it may not loses its channel and nothing else happens. */
 START_TEST(test_liars)
 {
@@ -749,6 +806,9 @@ START_TEST(test_liars)
 		{ ROLE_IMAPD, IPC_AUTH_ACCOUNT_KEYS, "\3\0\0\0mox", 7 },
 		{ ROLE_IMAPD, IPC_AUTH_LOG_KEY, "", 0 },
 		{ ROLE_IMAPD, IPC_HASH_VERIFY, "", 0 },
+		{ ROLE_IMAPD, IPC_AUTH_QUEUE_KEYS, "", 0 },
+		{ ROLE_DELIVERD, IPC_AUTH_QUEUE_KEYS, "", 0 },
+		{ ROLE_DELIVERD, IPC_AUTH_SASL, "", 0 },
 		{ ROLE_DELIVERD, IPC_AUTH_LOGIN, "", 0 },
 		{ ROLE_DELIVERD, IPC_AUTH_LOG_KEY, "x", 1 },
 		{ ROLE_DELIVERD, IPC_AUTH_LOG_KEY, "\x40\0\0\0", 4 },
@@ -795,24 +855,10 @@ main(void)
 		&test_admin_password,
 		&test_admin,
 		&test_deliverd_keys,
+		&test_queued_keys,
+		&test_submissiond,
 		&test_liars,
 	};
-	Suite *s = suite_create("keeper");
-	TCase *tc = tcase_create("keeper");
-	SRunner *r;
-	int failed;
 
-	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, setup, teardown);
-	for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-		tcase_add_test(tc, *tests[i]);
-	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-#ifdef MOX_SAN
-	srunner_set_fork_status(r, CK_NOFORK);
-#endif
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return played_run("keeper", tests, ARRAY_LEN(tests));
 }
