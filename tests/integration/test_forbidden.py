@@ -193,6 +193,8 @@ def add_dkim(mox, domain):
     path = os.path.join(mox.dir, "domains.conf")
     with open(path) as f:
         text = f.read()
+    if "DKIM:" in text:
+        return
     keys = dkim_keys(mox.dir)
     with open(path, "w") as f:
         f.write(text.replace(domain + " nil", domain).replace(domain.rstrip(), domain.rstrip() + "\n" + keys.rstrip(), 1))

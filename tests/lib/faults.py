@@ -16,14 +16,15 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 from moxtest import scratch
 
 DROP, STALL, GARBAGE, TAKE_DROP = "DROP", "STALL", "GARBAGE", "TAKE_DROP"
 EXTENSIONS = ("PIPELINING", "SIZE 50000000", "8BITMIME", "ENHANCEDSTATUSCODES", "SMTPUTF8")
 
-# conn: number of the connection; nth: number of the transaction on it; tls: the TLS version or None
-Taken = collections.namedtuple("Taken", "conn nth sender params rcpts data tls answered")
+# conn: number of the connection; nth: number of the transaction on it; tls: the TLS version or None; at: when
+Taken = collections.namedtuple("Taken", "conn nth sender params rcpts data tls answered at")
 
 
 class Closed(Exception):
@@ -246,7 +247,7 @@ class Session:
             data.append(line[1:] if line.startswith(b".") else line)
         a = self.server.act("body")
         if a in (None, TAKE_DROP) or a[0] == "2":
-            t = Taken(self.number, self.nth, self.sender, self.params, self.rcpts, b"".join(data), self.tls, a is None)
+            t = Taken(self.number, self.nth, self.sender, self.params, self.rcpts, b"".join(data), self.tls, a is None, time.monotonic())
             with self.server.changed:
                 self.server.taken.append(t)
                 self.server.changed.notify_all()
@@ -263,6 +264,19 @@ class Session:
             self.put(a)
             if a[:3] == "421":
                 self.close()
+
+    def on_bdat(self, x):
+        """Whole messages in one chunk; the plan's "body" follows."""
+        _, size, *last = x.split()
+        data = self.f.read(int(size))
+        if self.sender is None or not self.rcpts or last != ["LAST"]:
+            self.put("503 5.5.1 no")
+            return
+        with self.server.changed:
+            self.server.taken.append(Taken(self.number, self.nth, self.sender, self.params, self.rcpts, data, self.tls, True, time.monotonic()))
+            self.server.changed.notify_all()
+        self.sender = None
+        self.put("250 2.0.0 taken")
 
     def on_rset(self, x):
         self.sender = None

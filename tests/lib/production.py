@@ -38,8 +38,8 @@ def users():
 class Production(Mox):
     """An installation below `work`; not started yet."""
 
-    def __init__(self, work):
-        super().__init__(dir=os.path.join(work, "etc"), bin=os.path.join(work, "root", "usr", "bin"), start=False)
+    def __init__(self, work, offset=None):
+        super().__init__(dir=os.path.join(work, "etc"), bin=os.path.join(work, "root", "usr", "bin"), offset=offset, start=False)
         os.makedirs(self.dir)
         self.data = os.path.join(work, "var", "lib", "mox")
         sh("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
