@@ -74,7 +74,7 @@ seal_file(const struct mox *m, const char *path, struct err *e)
 	struct str arg;
 	int r = -1;
 
-	buf_init(&text, LIM_DKIM_KEY);
+	buf_init(&text, LIM_CONF_SIZE);
 	buf_init(&sealed, 2 * LIM_DKIM_KEY);
 	if (config_read_file(path, &text, e) < 0)
 		goto done;

@@ -98,7 +98,7 @@ print_record(const char *domain, const struct new_key *k)
 	struct err e = ERR_INIT;
 	struct buf name, text, txt;
 
-	buf_init(&text, LIM_DKIM_KEY);
+	buf_init(&text, LIM_CONF_SIZE);
 	buf_init(&txt, LIM_DKIM_KEY);
 	buf_init(&name, LIM_PATH);
 	buf_printf(&name, "%s._domainkey.%s.", k->selector, domain);
