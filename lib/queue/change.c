@@ -170,6 +170,18 @@ queue_hold(struct queue *q, int64_t msg, uint32_t n, bool hold, struct err *e)
 }
 
 int
+queue_set_aside(struct queue *q, int64_t msg, uint64_t *rows, struct err *e)
+{
+	struct db_q *s = db_use(q->db, "UPDATE rcpt SET hold = 1 WHERE msg = :msg AND hold = 0");
+
+	db_bind_int(s, ":msg", msg);
+	if (db_run(s, e) < 0)
+		return -1;
+	*rows = (uint64_t)db_changes(q->db);
+	return 0;
+}
+
+int
 queue_reschedule(struct queue *q, int64_t msg, uint32_t n, int64_t next, struct err *e)
 {
 	struct db_q *s =

@@ -106,6 +106,9 @@ int queue_rcpt_del(struct queue *q, int64_t msg, uint32_t n, struct err *e)
 	__attribute__((warn_unused_result));
 int queue_hold(struct queue *q, int64_t msg, uint32_t n, bool hold, struct err *e)
 	__attribute__((warn_unused_result));
+/* Hold all of a message; *rows: how many there were. */
+int queue_set_aside(struct queue *q, int64_t msg, uint64_t *rows, struct err *e)
+	__attribute__((warn_unused_result));
 int queue_reschedule(struct queue *q, int64_t msg, uint32_t n, int64_t next, struct err *e)
 	__attribute__((warn_unused_result));
 /* Attempts that were under way when the last writer died are due at `next`. */
