@@ -1,33 +1,30 @@
-/* submissiond: mail of the users' programs, ports 465 and 587. */
-#include <unistd.h>
-
-#include "svc/svc.h"
+/* submissiond: hooks for the daemon skeleton. */
+#include "base/mem.h"
+#include "submissiond.h"
 
 static int
 on_start(struct svc *s, struct err *e)
 {
-	(void)s;
-	(void)e;
-	return 0;
+	return smtpconn_start(s, &submissiond_ops, e);
 }
 
-static void
-on_accepted(struct svc *s, const struct svc_listener *l, int fd,
-	    const struct sockaddr_storage *peer)
-{
-	(void)s;
-	(void)l;
-	(void)peer;
-	close(fd);
-}
+/* type, from whom, descriptors, handler */
+static const struct ipc_op requests[] = {
+	{ IPC_AUTH_REVOKED, ROLE_BIT(ROLE_AUTHD), 0, 0, on_revoked },
+};
 
 int
 main(int argc, char **argv)
 {
 	static const struct svc_ops ops = {
 		.role = ROLE_SUBMITD,
+		.ops = requests,
+		.nops = ARRAY_LEN(requests),
 		.start = on_start,
-		.accepted = on_accepted,
+		.accepted = smtpconn_accepted,
+		.peer_up = smtpconn_peer_up,
+		.reload = smtpconn_reload,
+		.drain = smtpconn_drain,
 	};
 
 	return svc_main(argc, argv, &ops);

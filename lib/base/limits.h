@@ -108,6 +108,7 @@
 #define LIM_SMTP_CLOSE_MS 10000	     /* to send the last reply */
 
 /* mime */
+#define LIM_MIME_FROM 16384	     /* From field of a submitted message: one address */
 #define LIM_MIME_DEPTH 32	     /* nested multiparts; deeper ones become opaque leaves */
 #define LIM_MIME_PARTS 1000	     /* parts in a message; further ones belong to the last leaf */
 #define LIM_MIME_HEADER (256 << 10)  /* bytes of one header block that are looked at */
@@ -173,6 +174,7 @@
 /* store */
 #define LIM_DELIVERY_BACK 5000	     /* messages looked at when a delivery is repeated within seconds */
 #define LIM_INLINE (32 << 10)	     /* blobs up to this live in the database: measured, 46 us against 80 */
+#define LIM_STORE_INLINE (128 << 10) /* likewise messages of accounts: no sync of a file and its folder */
 #define LIM_CHUNK 16384		     /* plaintext bytes of one encrypted chunk; small, so that headers are cheap to read */
 #define LIM_BLOB (1LL << 40)	     /* plaintext bytes of one blob: beyond any message, and no sum overflows */
 #define LIM_MAILBOXES 10000	     /* mailboxes of an account */
@@ -242,6 +244,7 @@
 /* remote */
 #define LIM_REMOTE_MS 2400000	     /* queued waits so long for REMOTE_SEND: two sessions and DNS */
 #define LIM_REMOTE_JOB_MS 1800000    /* all hosts of one message together, as mox a session */
+#define LIM_REMOTE_RCPTS 2000	     /* of one message: all results fit into one packet */
 #define LIM_REMOTE_JOBS 2000	     /* messages at a time in one worker */
 #define LIM_REMOTE_CONNECT_MS 30000  /* TCP connect to one address, as mox */
 #define LIM_REMOTE_MX 20	     /* hosts of a domain that are looked up, by preference */

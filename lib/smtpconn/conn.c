@@ -172,9 +172,9 @@ start_tls(struct smtpconn *c)
 	return STEP_END;
 }
 
-/* Whether the session has any channel binding: the -PLUS mechanisms are offered. */
+/* Whether the session has any channel binding. */
 static bool
-can_bind(const struct smtpconn *c)
+has_binding(const struct smtpconn *c)
 {
 	struct buf b;
 	bool r;
@@ -209,7 +209,8 @@ step_tls(struct smtpconn *c)
 	if (tls_stream_info(c->st, &i))
 		LOG(&c->log, LOG_DEBUG, c->all->ops->events.tls_started, LF(tls, i.version),
 		    LF(cipher, i.cipher), LF(sni, (const char *)i.sni));
-	smtp_session_tls_done(c->s, c->conf->smtp.is_submission && can_bind(c));
+	c->can_bind = c->conf->smtp.is_submission && has_binding(c);
+	smtp_session_tls_done(c->s, c->can_bind);
 	if (c->is_tls_first)
 		smtp_session_greet(c->s);
 	c->step = step_session;

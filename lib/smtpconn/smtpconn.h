@@ -107,6 +107,7 @@ struct smtpconn {
 	smtpconn_step_fn *step;
 	enum smtp_phase phase;
 	bool has_deadline, is_stalled, is_delay_over, is_tls_first;
+	bool can_bind;	/* the -PLUS mechanisms are offered */
 	int64_t began, data_since;
 	const char *why;	/* it ended, for the log */
 	struct sockaddr_storage peer;
