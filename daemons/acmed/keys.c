@@ -1,20 +1,18 @@
 /* Private keys as parsed EVP_PKEYs, on OpenSSL's secure heap where main.c could make one. */
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "acmed.h"
 #include "base/mem.h"
+#include "crypto/keyfile.h"
 #include "crypto/seal.h"
-
-enum kind { KIND_RSA, KIND_EC, KIND_ED25519 };
 
 struct key {
 	unsigned char id[32];
-	enum kind kind;
+	enum keyfile_kind kind;
+	uint32_t roles;		/* who may use it */
 	EVP_PKEY *pkey;
 };
 
@@ -65,42 +63,6 @@ reason(void)
 	return text != NULL ? text : "unknown reason";
 }
 
-/* An encrypted key cannot be read: nobody is there to type. */
-static int
-no_password(char *p, int n, int rw, void *arg)
-{
-	(void)p;
-	(void)n;
-	(void)rw;
-	(void)arg;
-	return -1;
-}
-
-static int
-kind_of(EVP_PKEY *k, enum kind *kind, struct err *e)
-{
-	char group[32] = "";
-
-	if (EVP_PKEY_is_a(k, "RSA")) {
-		*kind = KIND_RSA;
-		if (EVP_PKEY_get_bits(k) < 2048)
-			return err_set(e, EC_DENIED, "RSA key has less than 2048 bits");
-		return 0;
-	}
-	if (EVP_PKEY_is_a(k, "ED25519")) {
-		*kind = KIND_ED25519;
-		return 0;
-	}
-	if (EVP_PKEY_is_a(k, "EC") &&
-	    EVP_PKEY_get_group_name(k, group, sizeof(group), NULL) == 1 &&
-	    (strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0 ||
-	     strcmp(group, "secp521r1") == 0)) {
-		*kind = KIND_EC;
-		return 0;
-	}
-	return err_set(e, EC_DENIED, "key is not RSA, EC on P-256, P-384 or P-521, or Ed25519");
-}
-
 static int
 id_of(EVP_PKEY *k, unsigned char id[32], struct err *e)
 {
@@ -114,27 +76,6 @@ id_of(EVP_PKEY *k, unsigned char id[32], struct err *e)
 	return 0;
 }
 
-int
-keys_add(struct keys *k, struct str pem, struct err *e)
-{
-	BIO *bio = pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
-	struct key new = { .pkey = NULL };
-
-	ERR_clear_error();
-	if (bio != NULL)
-		new.pkey = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
-	BIO_free(bio);
-	if (new.pkey == NULL)
-		return err_set(e, EC_SYNTAX, "no private key in the file: %s", reason());
-	if (kind_of(new.pkey, &new.kind, e) < 0 || id_of(new.pkey, new.id, e) < 0) {
-		EVP_PKEY_free(new.pkey);
-		return -1;
-	}
-	k->v = mem_resize(k->v, k->n + 1, sizeof(*k->v));
-	k->v[k->n++] = new;
-	return 0;
-}
-
 static struct key *
 find(struct keys *k, struct str id)
 {
@@ -143,6 +84,28 @@ find(struct keys *k, struct str id)
 			return &k->v[i];
 	}
 	return NULL;
+}
+
+int
+keys_add(struct keys *k, struct str pem, struct str cert, uint32_t roles, struct err *e)
+{
+	struct key new = { .roles = roles }, *old;
+
+	if ((new.pkey = keyfile_read(pem, &new.kind, e)) == NULL)
+		return -1;
+	if (keyfile_fits(new.pkey, cert, e) < 0 || id_of(new.pkey, new.id, e) < 0) {
+		EVP_PKEY_free(new.pkey);
+		return -1;
+	}
+	/* One key of several listeners or certificates. */
+	if ((old = find(k, str_mem(new.id, sizeof(new.id)))) != NULL) {
+		old->roles |= roles;
+		EVP_PKEY_free(new.pkey);
+		return 0;
+	}
+	k->v = mem_resize(k->v, k->n + 1, sizeof(*k->v));
+	k->v[k->n++] = new;
+	return 0;
 }
 
 /* Digest and padding must be what TLS uses with this key: NULL and an error otherwise. For Ed25519
@@ -165,15 +128,15 @@ check_algorithm(const struct key *k, enum check data, const struct msg_key_sign 
 		if (str_eq(m->md, mds[i].name))
 			*md = mds[i].md();
 	}
-	if (m->pss > 1 || (m->pss != 0) > (k->kind == KIND_RSA))
+	if (m->pss > 1 || (m->pss != 0) > (k->kind == KEYFILE_RSA))
 		return err_set(e, EC_DENIED, "padding does not fit the key");
-	if (k->kind == KIND_ED25519)
+	if (k->kind == KEYFILE_ED25519)
 		return m->md.n == 0 ? 0 : err_set(e, EC_DENIED, "Ed25519 takes no digest");
 	if (*md == NULL)
 		return err_set(e, EC_DENIED, "digest is not SHA-256, SHA-384 or SHA-512");
 	/* RFC 8446 4.2.3: PKCS #1 v1.5 is not for CertificateVerify, the PSS salt is as long as the
 	 * hash. */
-	if (k->kind == KIND_RSA && data == CHECK_TLS13 && m->pss == 0)
+	if (k->kind == KEYFILE_RSA && data == CHECK_TLS13 && m->pss == 0)
 		return err_set(e, EC_DENIED, "PKCS #1 padding in TLS 1.3");
 	if (m->pss != 0 && m->saltlen != (uint64_t)EVP_MD_get_size(*md))
 		return err_set(e, EC_DENIED, "salt is not as long as the digest");
@@ -201,7 +164,8 @@ sign(struct key *k, const EVP_MD *md, bool pss, struct str data, struct buf *sig
 }
 
 int
-keys_sign(struct keys *k, const struct msg_key_sign *m, struct buf *sig, struct err *e)
+keys_sign(struct keys *k, enum role role, const struct msg_key_sign *m, struct buf *sig,
+	  struct err *e)
 {
 	struct key *key = find(k, m->key);
 	enum check data = check_data(m->data);
@@ -209,6 +173,8 @@ keys_sign(struct keys *k, const struct msg_key_sign *m, struct buf *sig, struct 
 
 	if (key == NULL)
 		return err_set(e, EC_NOTFOUND, "no key with this id");
+	if ((key->roles & ROLE_BIT(role)) == 0)
+		return err_set(e, EC_DENIED, "key is of listeners without a service of this role");
 	if (data == CHECK_BAD)
 		return err_set(e, EC_DENIED, "data is not part of a TLS handshake");
 	if (check_algorithm(key, data, m, &md, e) < 0)

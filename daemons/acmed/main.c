@@ -13,11 +13,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "config/config.h"
 #include "crypto/seal.h"
 #include "svc/svc.h"
 
-#define KEY_FILE_MAX (64 << 10)
-#define KEY_FILES_MAX 4096
+#define FILE_MAX (256 << 10)
 #define SECURE_HEAP (1 << 20)
 
 struct acmed {
@@ -26,42 +26,88 @@ struct acmed {
 	struct tickets *tickets[ROLE_COUNT];
 };
 
-static int
-key_load(struct keys *k, int fd, struct err *e)
+static struct secret *
+file_read(int fd, const char *what, struct err *e)
 {
-	struct secret *pem;
+	struct secret *s;
 	struct stat st;
 	ssize_t n;
-	int r;
 
-	if (fstat(fd, &st) < 0)
-		return err_set(e, EC_IO, "cannot stat the file");
-	if (st.st_size <= 0 || st.st_size > KEY_FILE_MAX)
-		return err_set(e, EC_LIMIT, "file is empty or too large");
-	pem = secret_new((size_t)st.st_size);
-	n = pread(fd, secret_p(pem), secret_n(pem), 0);
-	if (n < 0)
-		r = err_set(e, EC_IO, "cannot read the file");
-	else
-		r = keys_add(k, str_mem(secret_p(pem), (size_t)n), e);
-	secret_free(&pem);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		(void)err_set(e, EC_IO, "%s is missing", what);
+		return NULL;
+	}
+	if (st.st_size <= 0 || st.st_size > FILE_MAX) {
+		(void)err_set(e, EC_LIMIT, "%s is empty or too large", what);
+		return NULL;
+	}
+	s = secret_new((size_t)st.st_size);
+	n = pread(fd, secret_p(s), secret_n(s), 0);
+	if (n != st.st_size) {
+		(void)err_set(e, EC_IO, "cannot read %s", what);
+		secret_free(&s);
+	}
+	return s;
+}
+
+static struct str
+text(struct secret *s)
+{
+	return str_mem(secret_p(s), secret_n(s));
+}
+
+static int
+key_load(struct svc *s, struct keys *k, unsigned num, uint32_t roles, struct err *e)
+{
+	struct secret *key = file_read(svc_file(s, SVC_FILE_TLS_KEY, num), "KeyFile", e);
+	struct secret *cert = NULL;
+	int r = -1;
+
+	if (key != NULL)
+		cert = file_read(svc_file(s, SVC_FILE_TLS_CERT, num), "CertFile", e);
+	if (cert != NULL)
+		r = keys_add(k, text(key), text(cert), roles, e);
+	secret_free(&key);
+	secret_free(&cert);
 	return r;
 }
 
-/* All keys that master passed on. One that cannot be used is logged and left out, so that the
- * others work. */
-static struct keys *
-load(struct svc *s)
+/* Who serves on a listener, and so shows its certificates. */
+static uint32_t
+roles_of(const struct cfg_listener *l)
 {
+	uint32_t roles = 0;
+
+	if (l->smtp.enabled)
+		roles |= ROLE_BIT(ROLE_SMTPD);
+	if (l->submission.enabled || l->submissions.enabled)
+		roles |= ROLE_BIT(ROLE_SUBMITD);
+	if (l->imap.enabled || l->imaps.enabled)
+		roles |= ROLE_BIT(ROLE_IMAPD);
+	return roles;
+}
+
+/* All keys of the configuration, from the files that master passed on. *bad: how many cannot be
+ * used; they are logged and left out. */
+static struct keys *
+load(struct svc *s, unsigned *bad)
+{
+	const struct config *c = svc_config(s);
 	struct keys *k = keys_new();
-	int fd;
+	unsigned num = 0;
 
-	for (unsigned num = 0;
-	     num < KEY_FILES_MAX && (fd = svc_file(s, SVC_FILE_TLS_KEY, num)) >= 0; num++) {
-		struct err e = ERR_INIT;
+	*bad = 0;
+	for (size_t i = 0; i < c->mox.listeners.n; i++) {
+		const struct cfg_listener *l = &c->mox.listeners.v[i];
 
-		if (key_load(k, fd, &e) < 0)
+		for (size_t j = 0; j < l->tls.key_certs.n; j++, num++) {
+			struct err e = ERR_INIT;
+
+			if (key_load(s, k, num, roles_of(l), &e) == 0)
+				continue;
 			LOG(NULL, LOG_ERROR, "acmed.key.unusable", LF(seq, num), LF(err, &e));
+			++*bad;
+		}
 	}
 	LOG(NULL, LOG_INFO, "acmed.keys.loaded", LF(count, keys_count(k)));
 	return k;
@@ -71,6 +117,7 @@ static int
 on_start(struct svc *s, struct err *e)
 {
 	struct acmed *a = MEM_NEW(struct acmed);
+	unsigned bad;
 
 	/* Parsed private keys go there: locked, guarded, not in core files. Without it they lie on
 	 * the heap of a process that has no core files either. */
@@ -78,18 +125,27 @@ on_start(struct svc *s, struct err *e)
 		LOG(NULL, LOG_WARN, "acmed.memory.unlocked", LF(size, SECURE_HEAP));
 	if (seal_init(e) < 0)
 		return -1;
-	a->keys = load(s);
+	/* Better with some than with none: the files may have changed since master looked. */
+	a->keys = load(s, &bad);
 	svc_set_data(s, a);
 	return 0;
 }
 
+/* Master has looked at the files before; when one was replaced since then, what works stays. */
 static void
 on_reload(struct svc *s)
 {
 	struct acmed *a = svc_data(s);
+	unsigned bad;
+	struct keys *k = load(s, &bad);
 
+	if (bad > 0) {
+		LOG(NULL, LOG_ERROR, "acmed.keys.kept", LF(count, keys_count(a->keys)));
+		keys_free(&k);
+		return;
+	}
 	keys_free(&a->keys);
-	a->keys = load(s);
+	a->keys = k;
 }
 
 static bool
@@ -104,7 +160,7 @@ on_sign(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		return false;
 	buf_init(&sig, 1024);
 	buf_init(&body, LIM_IPC_BODY);
-	if (keys_sign(a->keys, &sign, &sig, &e) < 0) {
+	if (keys_sign(a->keys, ipc_req_role(req), &sign, &sig, &e) < 0) {
 		LOG(NULL, LOG_WARN, "acmed.sign.refused",
 		    LF(peer_role, role_name(ipc_req_role(req))), LF(worker, ipc_req_num(req)),
 		    LF(err, &e));

@@ -129,6 +129,11 @@ check_listener_tls(const struct checker *k, const struct cfg_listener *l)
 	check_tls(k, &l->tls);
 	if (l->smtp.no_starttls && l->smtp.require_starttls)
 		cfg_problem_key(k->p, l->smtp.node, "RequireSTARTTLS", "excludes NoSTARTTLS");
+	/* The services on STARTTLS offer it whenever there is a certificate. */
+	if (l->tls.set && !(l->smtp.enabled && !l->smtp.no_starttls) && !l->submission.enabled &&
+	    !l->submissions.enabled && !l->imap.enabled && !l->imaps.enabled)
+		cfg_problem(k->p, l->tls.node, NULL,
+			    "does nothing: no service of the listener has TLS");
 	for (size_t i = 0; i < ARRAY_LEN(v) && !l->tls.set; i++)
 		if (v[i].needs)
 			cfg_problem(k->p, v[i].node, NULL,

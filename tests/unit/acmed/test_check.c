@@ -2,6 +2,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 
 #include "acmed.h"
@@ -178,18 +179,42 @@ init(void)
 	ck_assert_int_eq(seal_init(&e), 0);
 }
 
+/* The bytes of `bio`, which is freed. */
+static void
+bio_put(struct buf *b, BIO *bio)
+{
+	char *p;
+	long n = BIO_get_mem_data(bio, &p);
+
+	buf_reset(b);
+	buf_put(b, p, (size_t)n);
+	BIO_free(bio);
+}
+
 static void
 pem_put(struct buf *b, EVP_PKEY *k)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
-	char *p;
-	long n;
 
 	PEM_write_bio_PrivateKey(bio, k, NULL, NULL, 0, NULL, NULL);
-	n = BIO_get_mem_data(bio, &p);
-	buf_reset(b);
-	buf_put(b, p, (size_t)n);
-	BIO_free(bio);
+	bio_put(b, bio);
+}
+
+/* A certificate of this key. */
+static void
+cert_put(struct buf *b, EVP_PKEY *k)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	X509 *x = X509_new();
+
+	X509_set_version(x, 2);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+	X509_set_pubkey(x, k);
+	ck_assert_int_gt(X509_sign(x, k, EVP_PKEY_is_a(k, "ED25519") ? NULL : EVP_sha256()), 0);
+	PEM_write_bio_X509(bio, x);
+	X509_free(x);
+	bio_put(b, bio);
 }
 
 static EVP_PKEY *
@@ -248,19 +273,23 @@ START_TEST(test_sign)
 		{ 4, false, "SHA512", 0, 0, EC_OK },
 	};
 	struct keys *k = keys_new();
-	struct buf b, sig;
+	struct buf b, cert, sig;
 	EVP_PKEY *pkeys[5];
 	unsigned char id[32];
 
 	init();
 	buf_init(&b, 65536);
+	buf_init(&cert, 65536);
 	buf_init(&sig, 1024);
 	for (int i = 0; i < 5; i++) {
 		struct err e = ERR_INIT;
 
 		pkeys[i] = key_new(i);
 		pem_put(&b, pkeys[i]);
-		ck_assert_msg(keys_add(k, buf_str(&b), &e) == 0, "%s", e.msg);
+		cert_put(&cert, pkeys[i]);
+		ck_assert_msg(keys_add(k, buf_str(&b), buf_str(&cert), ROLE_BIT(ROLE_SMTPD), &e) ==
+				      0,
+			      "%s", e.msg);
 	}
 	ck_assert_uint_eq(keys_count(k), 5);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -276,7 +305,7 @@ START_TEST(test_sign)
 		m.key = str_mem(id, 32);
 		m.data = buf_str(&b);
 		buf_reset(&sig);
-		(void)!keys_sign(k, &m, &sig, &e);
+		(void)!keys_sign(k, ROLE_SMTPD, &m, &sig, &e);
 		ck_assert_msg(e.code == rows[i].want, "row %zu: %s", i, e.msg);
 		ck_assert_int_eq(sig.n > 0, rows[i].want == EC_OK);
 		if (rows[i].want == EC_OK)
@@ -284,18 +313,73 @@ START_TEST(test_sign)
 		/* no such key; not a handshake */
 		id[i] ^= 1;
 		err_clear(&e);
-		ck_assert_int_eq(keys_sign(k, &m, &sig, &e), -1);
+		ck_assert_int_eq(keys_sign(k, ROLE_SMTPD, &m, &sig, &e), -1);
 		ck_assert_int_eq(e.code, EC_NOTFOUND);
 		id[i] ^= 1;
 		b.p[b.off + 66] ^= 1;
 		err_clear(&e);
-		ck_assert_int_eq(keys_sign(k, &m, &sig, &e), -1);
+		ck_assert_int_eq(keys_sign(k, ROLE_SMTPD, &m, &sig, &e), -1);
 		ck_assert_int_eq(e.code, EC_DENIED);
 	}
 	for (int i = 0; i < 5; i++)
 		EVP_PKEY_free(pkeys[i]);
 	keys_free(&k);
 	buf_done(&b);
+	buf_done(&cert);
+	buf_done(&sig);
+}
+END_TEST
+
+/* Certificates that do not belong to the key are refused; a role signs with the keys of its listeners
+ * only. */
+START_TEST(test_roles)
+{
+	static const enum role all[] = { ROLE_SMTPD, ROLE_SUBMITD, ROLE_IMAPD, ROLE_AUTHD };
+	EVP_PKEY *one = key_new(1), *two = key_new(1);
+	struct keys *k = keys_new();
+	unsigned char id[32];
+	struct err e = ERR_INIT;
+	struct buf pem, cert, data, sig;
+	struct msg_key_sign m = { .md = STR("SHA256") };
+
+	init();
+	buf_init(&pem, 65536);
+	buf_init(&cert, 65536);
+	buf_init(&data, 65536);
+	buf_init(&sig, 4096);
+	pem_put(&pem, one);
+	cert_put(&cert, two);
+	ck_assert_int_eq(keys_add(k, buf_str(&pem), buf_str(&cert), ~0u, &e), -1);
+	ck_assert_str_eq(e.msg, "is not the key of the certificate in CertFile");
+	err_clear(&e);
+	ck_assert_int_eq(keys_add(k, buf_str(&pem), STR("x"), ~0u, &e), -1);
+	ck_assert_str_eq(e.msg, "CertFile is not a certificate in PEM");
+	err_clear(&e);
+	cert_put(&cert, one);
+	buf_puts(&cert, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+	ck_assert_int_eq(keys_add(k, buf_str(&pem), buf_str(&cert), ~0u, &e), -1);
+	ck_assert_uint_eq(keys_count(k), 0);
+	err_clear(&e);
+	cert_put(&cert, one);
+	ck_assert_int_eq(keys_add(k, buf_str(&pem), buf_str(&cert), ROLE_BIT(ROLE_SMTPD), &e), 0);
+	/* the same key on another listener */
+	ck_assert_int_eq(keys_add(k, buf_str(&pem), buf_str(&cert), ROLE_BIT(ROLE_SUBMITD), &e), 0);
+	ck_assert_uint_eq(keys_count(k), 1);
+	make13(&data, 64, SERVER13, 32);
+	keys_id(k, 0, id);
+	m.key = str_mem(id, 32);
+	m.data = buf_str(&data);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		err_clear(&e);
+		ck_assert_int_eq(keys_sign(k, all[i], &m, &sig, &e), i < 2 ? 0 : -1);
+		ck_assert_int_eq(e.code, i < 2 ? EC_OK : EC_DENIED);
+	}
+	EVP_PKEY_free(one);
+	EVP_PKEY_free(two);
+	keys_free(&k);
+	buf_done(&pem);
+	buf_done(&cert);
+	buf_done(&data);
 	buf_done(&sig);
 }
 END_TEST
@@ -314,17 +398,17 @@ START_TEST(test_bad_keys)
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		err_clear(&e);
 		pem_put(&b, bad[i]);
-		ck_assert_int_eq(keys_add(k, buf_str(&b), &e), -1);
+		ck_assert_int_eq(keys_add(k, buf_str(&b), STR(""), ~0u, &e), -1);
 		ck_assert_int_eq(e.code, EC_DENIED);
 		EVP_PKEY_free(bad[i]);
 	}
 	err_clear(&e);
-	ck_assert_int_eq(keys_add(k, STR(""), &e), -1);
+	ck_assert_int_eq(keys_add(k, STR(""), STR(""), ~0u, &e), -1);
 	ck_assert_int_eq(e.code, EC_SYNTAX);
 	err_clear(&e);
 	ck_assert_int_eq(
 		keys_add(k, STR("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
-			 &e),
+			 STR(""), ~0u, &e),
 		-1);
 	ck_assert_int_eq(e.code, EC_SYNTAX);
 	ck_assert_uint_eq(keys_count(k), 0);
@@ -376,5 +460,5 @@ START_TEST(test_tickets)
 }
 END_TEST
 
-UNIT_MAIN("acmed", test_tls13, test_tls12, test_other, test_mutated, test_sign, test_bad_keys,
-	  test_tickets)
+UNIT_MAIN("acmed", test_tls13, test_tls12, test_other, test_mutated, test_sign, test_roles,
+	  test_bad_keys, test_tickets)

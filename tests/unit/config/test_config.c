@@ -54,7 +54,7 @@ static const struct {
 	  "mox.conf:8: Listeners.public.SMTP: needs certificates" },
 	{ L_HEAD L_IPS L_TLS "\t\tSMTP:\n\t\t\tPort: 25\n" L_POST, DOMAINS,
 	  "mox.conf:13: Listeners.public.SMTP.Enabled: missing" },
-	{ L_HEAD L_IPS L_TLS "\t\tSMTP:\n\t\t\tEnabled: false\n" L_POST, DOMAINS,
+	{ L_HEAD L_IPS "\t\tSMTP:\n\t\t\tEnabled: false\n" L_POST, DOMAINS,
 	  "mox.conf: Listeners: no service" },
 	{ L_HEAD L_IPS "\t\tSubmission:\n\t\t\tEnabled: true\n" L_POST, DOMAINS,
 	  "mox.conf:8: Listeners.public.Submission: needs certificates: add TLS to the listener, "
@@ -81,6 +81,8 @@ static const struct {
 	  DOMAINS, "mox.conf:10: Listeners.public.TLS.KeyCerts.KeyFile: missing" },
 	{ L_HEAD L_IPS "\t\tTLS:\n\t\t\tMinVersion: TLSv1.2\n" L_SMTP L_POST, DOMAINS,
 	  "mox.conf:8: Listeners.public.TLS.KeyCerts: missing" },
+	{ L_HEAD L_IPS L_TLS "\t\tSMTP:\n\t\t\tEnabled: true\n\t\t\tNoSTARTTLS: true\n" L_POST, DOMAINS,
+	  "mox.conf:8: Listeners.public.TLS: does nothing: no service of the listener has TLS" },
 	{ L_HEAD L_IPS "\t\tTLS:\n\t\t\tACME: letsencrypt\n" L_SMTP L_POST, DOMAINS,
 	  "mox.conf:9: Listeners.public.TLS.ACME: this version" },
 	{ L_HEAD "\t\tTLS: x\n" L_POST, DOMAINS,
