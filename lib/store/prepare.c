@@ -255,7 +255,7 @@ prepared_init(struct store_prepared *p, bool inl)
 {
 	*p = (struct store_prepared){ 0 };
 	buf_init(&p->meta, LIM_OP);
-	buf_init(&p->body, inl ? blob_size(LIM_INLINE) : MEMORY_MAX);
+	buf_init(&p->body, inl ? blob_size(LIM_STORE_INLINE) : MEMORY_MAX);
 }
 
 void
@@ -313,7 +313,7 @@ store_w_prepare(struct store_w *w, struct str prefix, struct spool_reader *r,
 		struct store_prepared *p, struct msg_op_message *m, struct err *e)
 {
 	uint64_t size = prefix.n + spool_reader_size(r);
-	bool inl = size <= LIM_INLINE;
+	bool inl = size <= LIM_STORE_INLINE;
 	struct pass a = { .w = w, .p = p, .fd = -1 };
 	unsigned char key[SEAL_KEY];
 	int64_t msg;

@@ -550,6 +550,8 @@ store_shelf_flush(struct store_shelf *s, struct err *e)
 	if (s->poisoned)
 		rc = err_set(e, EC_IO, "database gave up the transaction");
 	for (size_t i = 0; rc == 0 && i < s->ntouched; i++)
+		store_w_start_files(s->touched[i]->w);
+	for (size_t i = 0; rc == 0 && i < s->ntouched; i++)
 		rc = store_w_sync_files(s->touched[i]->w, e);
 	if (rc == 0 && s->batch.n > 0)
 		rc = store_log_append(s->log, buf_str(&s->batch), e);

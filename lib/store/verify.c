@@ -173,6 +173,8 @@ check_references(struct verify *v, struct err *e)
 		{ "mailbox, UID that history calls expunged",
 		  "SELECT r.mailbox, r.uid FROM expunged x JOIN mbmsg r ON r.mailbox = x.mailbox"
 		  " AND r.uid BETWEEN x.lo AND x.hi LIMIT 1000" },
+		{ "mailbox, modseq of a change of flags that is later than its last change",
+		  "SELECT id, flagged FROM mailbox WHERE flagged > modseq LIMIT 1000" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

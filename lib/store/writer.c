@@ -402,6 +402,16 @@ sync_fd(int fd, bool data, struct err *e)
 	return bad == 0 ? 0 : err_sys(e, EC_IO, bad, "sync message");
 }
 
+/* So that the disk has something to do while we wait for the first of them. */
+void
+store_w_start_files(struct store_w *w)
+{
+	for (size_t i = 0; i < w->nfiles; i++) {
+		if (w->files[i].fd >= 0)
+			(void)sync_file_range(w->files[i].fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	}
+}
+
 int
 store_w_sync_files(struct store_w *w, struct err *e)
 {

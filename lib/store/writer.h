@@ -148,7 +148,8 @@ int store_w_partial_find(struct store_w *w, const unsigned char hash[32], int64_
 int store_w_apply(struct store_w *w, struct str op, struct store_result *r, struct err *e)
 	__attribute__((warn_unused_result));
 bool store_w_has_lost(struct store_w *w);
-/* Files of the batch to disk; before the batch is logged. */
+/* Files of the batch to disk, before the batch is logged: first begun for all accounts. */
+void store_w_start_files(struct store_w *w);
 int store_w_sync_files(struct store_w *w, struct err *e) __attribute__((warn_unused_result));
 /* The batch is in the log, or could not be logged and did not happen. */
 void store_w_batch_keep(struct store_w *w);

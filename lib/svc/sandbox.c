@@ -69,6 +69,7 @@ static const char *const base_calls[] = {
 	"fallocate",
 	"fsync",
 	"fdatasync",
+	"sync_file_range",
 	"fadvise64",
 	"sendfile",
 	"copy_file_range",

@@ -33,7 +33,7 @@ def marker(kind):
 
 
 def body(m):
-    size = rng.choice([200, 3000, 20000, 50000])
+    size = rng.choice([200, 3000, 20000, 50000, 150000])
     return ("From: a@example.org\r\nSubject: %s\r\nX-Marker: %s\r\n\r\n" % (m, m)).encode() + b"x" * 70 + b"\r\n" * (size // 70) + m.encode() + b"\r\n"
 
 

@@ -26,7 +26,7 @@ message(unsigned n, size_t pad, struct buf *b)
 static size_t
 pad_of(unsigned n)
 {
-	return n % 7 == 3 ? 50000 : n % 5 * 700;
+	return n % 14 == 3 ? LIM_STORE_INLINE + 5000 : n % 7 == 3 ? 50000 : n % 5 * 700;
 }
 
 struct found {
@@ -559,6 +559,7 @@ START_TEST(altered)
 		{ "UPDATE mailbox SET size = size - 1 WHERE id = 1", false },
 		{ "UPDATE mailbox SET uidnext = 2 WHERE id = 1", false },
 		{ "UPDATE mailbox SET modseq = 1 WHERE id = 1", false },
+		{ "UPDATE mailbox SET flagged = modseq + 1 WHERE id = 1", false },
 		{ "UPDATE mailbox SET name = 'a//b' WHERE id = 2", false },
 		{ "UPDATE account SET size = 1", false },
 		{ "UPDATE account SET nextmsg = 2", false },
@@ -579,7 +580,7 @@ START_TEST(altered)
 	ck_assert_int_eq(try_init(acct_w("ann"), &e), 0);
 	for (unsigned i = 1; i < 4; i++)
 		ck_assert_int_eq(try_deliver(acct_w("ann"), "Inbox", STR(""),
-					     message(i, i == 3 ? 100000 : 1000, &b), NULL, &e),
+					     message(i, i == 3 ? LIM_STORE_INLINE + 5000 : 1000, &b), NULL, &e),
 				 0);
 	flush();
 	store_shelf_close(&shelf);
@@ -612,7 +613,7 @@ START_TEST(altered)
 	/* Others are not harmed. */
 	check_content_is(s, "Inbox", (size_t)_i < ARRAY_LEN(rows) ? 3 : 2,
 			 message((size_t)_i < ARRAY_LEN(rows) ? 3 : 2,
-				 (size_t)_i < ARRAY_LEN(rows) ? 100000 : 1000, &b));
+				 (size_t)_i < ARRAY_LEN(rows) ? LIM_STORE_INLINE + 5000 : 1000, &b));
 	store_close(&s);
 	store_shelf_close(&shelf);
 	buf_done(&b);
