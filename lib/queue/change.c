@@ -194,6 +194,19 @@ queue_reschedule(struct queue *q, int64_t msg, uint32_t n, int64_t next, struct 
 }
 
 int
+queue_give_up(struct queue *q, int64_t msg, uint32_t n, int64_t now, struct err *e)
+{
+	struct db_q *s = db_use(q->db, "UPDATE rcpt SET dest = :dest, next = :now, hold = 0"
+				       " WHERE msg = :msg AND n = :n");
+
+	db_bind_int(s, ":dest", QUEUE_DEST_DSN);
+	db_bind_int(s, ":now", now);
+	db_bind_int(s, ":msg", msg);
+	db_bind_int(s, ":n", n);
+	return db_run(s, e);
+}
+
+int
 queue_recover(struct queue *q, int64_t next, uint64_t *count, struct err *e)
 {
 	struct db_q *s = db_use(

@@ -111,6 +111,9 @@ int queue_set_aside(struct queue *q, int64_t msg, uint64_t *rows, struct err *e)
 	__attribute__((warn_unused_result));
 int queue_reschedule(struct queue *q, int64_t msg, uint32_t n, int64_t next, struct err *e)
 	__attribute__((warn_unused_result));
+/* It failed: a notification is due. */
+int queue_give_up(struct queue *q, int64_t msg, uint32_t n, int64_t now, struct err *e)
+	__attribute__((warn_unused_result));
 /* Attempts that were under way when the last writer died are due at `next`. */
 int queue_recover(struct queue *q, int64_t next, uint64_t *count, struct err *e)
 	__attribute__((warn_unused_result));
