@@ -35,7 +35,7 @@ enum dns_status {
 	DNS_OK,	      /* at least one record */
 	DNS_NODATA,   /* the name exists, without records of this type */
 	DNS_NXDOMAIN, /* there is no such name */
-	DNS_TEMP,     /* no answer, SERVFAIL (bogus DNSSEC too), REFUSED, malformed: ask again later */
+	DNS_TEMP, /* no answer, SERVFAIL (bogus DNSSEC too), REFUSED, malformed: ask again later */
 };
 
 struct dns_rr {
@@ -47,7 +47,8 @@ struct dns_rr {
 			uint16_t pref;
 			struct str name; /* "" is the null MX, RFC 7505 */
 		} mx;
-		struct str name; /* NS, CNAME, PTR, SOA (its first name): lower-case, no dot at the end */
+		struct str name; /* NS, CNAME, PTR, SOA (its first name): lower-case, no dot at the
+				    end */
 		struct str txt;	 /* the strings of one record, joined; any bytes */
 		struct {
 			uint8_t usage, selector, match;
@@ -70,8 +71,8 @@ typedef void dns_fn(void *arg, const struct dns_answer *a);
 struct dns;
 struct dns_opts {
 	struct str resolv_conf; /* text of resolv.conf(5); with servers "" it says whom to ask */
-	struct str servers;	/* "addr[:port],[addr6]:port": instead of these; for tests and tools */
-	bool is_trusted;	/* believe AD although the server is not on loopback */
+	struct str servers; /* "addr[:port],[addr6]:port": instead of these; for tests and tools */
+	bool is_trusted;    /* believe AD although the server is not on loopback */
 };
 /* EC_SYNTAX when no server can be found in the options. */
 struct dns *dns_new(struct loop *l, const struct dns_opts *o, struct err *e);
@@ -81,8 +82,9 @@ void dns_free(struct dns **d);
 int dns_set_servers(struct dns *d, const struct dns_opts *o, struct err *e)
 	__attribute__((warn_unused_result));
 
-/* Ask; `name` is A-labels (or UTF-8, which is converted), with or without a dot at the end. fn is called exactly once, from the
- * loop, unless cancelled; a name that can't be one is DNS_NXDOMAIN. timeout_ms 0 means LIM_DNS_MS. Never returns 0. */
+/* Ask; `name` is A-labels (or UTF-8, which is converted), with or without a dot at the end. fn is
+ * called exactly once, from the loop, unless cancelled; a name that can't be one is DNS_NXDOMAIN.
+ * timeout_ms 0 means LIM_DNS_MS. Never returns 0. */
 uint64_t dns_query(struct dns *d, struct str name, enum dns_type type, int64_t timeout_ms,
 		   dns_fn *fn, void *arg);
 /* 0 and ids that are done are fine. */
