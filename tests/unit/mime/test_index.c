@@ -43,6 +43,78 @@ START_TEST(test_round_trip)
 }
 END_TEST
 
+static const char searched[] =
+	"received: x\r\nSUBJECT: =?utf-8?q?caf=C3=A9?=\r\n now\r\nTo: A <a@b>\r\nto: c@d\r\n"
+	"Date: Fri, 2 Jan 1970 00:30:00 +0100\r\nX-Other: y\r\nMessage-Id: <1@x>\r\n\r\nSubject: body\r\n";
+
+/* What SEARCH asks for is all there, decoded and folded; other fields are not. */
+START_TEST(test_search)
+{
+	static const struct {
+		struct str name, value;
+	} want[] = {
+		{ { "Subject", 7 }, { "CAFE\xcc\x81 NOW", 10 } },
+		{ { "To", 2 }, { "A <A@B>", 7 } },
+		{ { "To", 2 }, { "C@D", 3 } },
+		{ { "Message-ID", 10 }, { "<1@X>", 5 } },
+	};
+	const struct mime_part *root;
+	struct mime_parser *p = parse_cut(str_c(searched), 0, &root);
+	struct mime_index ix;
+	struct str name, value, left;
+	struct buf bytes;
+	struct err e = ERR_INIT;
+
+	buf_init(&bytes, TEST_MAX);
+	mime_index_put(p, &bytes);
+	ck_assert_int_eq(mime_index_get(buf_str(&bytes), false, NULL, &ix, &e), 0);
+	ck_assert(ix.has_fields && ix.has_day);
+	ck_assert_int_eq(ix.day, 1); /* in its own zone */
+	left = ix.fields;
+	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+		ck_assert(mime_kept_next(&left, &name, &value));
+		ck_assert_str_is(name, want[i].name);
+		ck_assert_str_is(value, want[i].value);
+		ck_assert(mime_field_is_kept(name));
+	}
+	ck_assert(!mime_kept_next(&left, &name, &value));
+	ck_assert(!mime_field_is_kept(STR("X-Other")));
+	buf_done(&bytes);
+	mime_parser_free(&p);
+}
+END_TEST
+
+static void
+check_not_kept(int n, const char *field)
+{
+	const struct mime_part *root;
+	struct mime_parser *p;
+	struct mime_index ix;
+	struct buf m, bytes;
+	struct err e = ERR_INIT;
+
+	buf_init(&m, TEST_MAX);
+	buf_init(&bytes, TEST_MAX);
+	for (int i = 0; i < n; i++)
+		buf_puts(&m, field);
+	buf_puts(&m, "Subject: end\r\n\r\n");
+	p = parse_cut(buf_str(&m), 0, &root);
+	mime_index_put(p, &bytes);
+	ck_assert_int_eq(mime_index_get(buf_str(&bytes), false, NULL, &ix, &e), 0);
+	ck_assert(!ix.has_fields);
+	mime_parser_free(&p);
+	buf_done(&m);
+	buf_done(&bytes);
+}
+
+/* Too much to keep: then nothing is, and the header is read instead. */
+START_TEST(test_search_limits)
+{
+	check_not_kept(100, "To: somebody with a long name <somebody@example.org>\r\n");
+	check_not_kept(LIM_MIME_FIELDS + 1, "X: y\r\n");
+}
+END_TEST
+
 /* Cut anywhere or with any byte changed: an error, or a tree whose ranges nest. */
 static void
 check_nested(const struct mime_part *p)
@@ -172,4 +244,4 @@ START_TEST(test_preview_long) /* 200 characters, whatever their size, of one lon
 }
 END_TEST
 
-UNIT_MAIN("index", test_round_trip, test_damage, test_preview, test_preview_long)
+UNIT_MAIN("index", test_round_trip, test_damage, test_search, test_search_limits, test_preview, test_preview_long)
