@@ -130,25 +130,3 @@ listen_open_file(const char *path, struct err *e)
 	}
 	return fd;
 }
-
-int
-listen_check_files(const struct mconf *c, struct err *e)
-{
-	struct rd r = rd_init(buf_str(&c->dkim_keys));
-	char path[LIM_PATH];
-	int fd;
-
-	while (rd_more(&r)) {
-		if (str_to_c(rd_str(&r, LIM_PATH), path, sizeof(path)) < 0 ||
-		    (fd = listen_open_file(path, e)) < 0)
-			return -1;
-		close(fd);
-	}
-	for (unsigned i = 0; i < 2 * c->ncerts; i++) {
-		fd = listen_open_file(i % 2 == 0 ? c->certs[i / 2].cert : c->certs[i / 2].key, e);
-		if (fd < 0)
-			return -1;
-		close(fd);
-	}
-	return 0;
-}

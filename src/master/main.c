@@ -163,6 +163,11 @@ on_sigusr2(void *arg)
 		LOG(&master_log, LOG_ERROR, "master.upgrade.refused", LF(err, &e));
 		return;
 	}
+	if (files_check(m, &next, &e) < 0) {
+		LOG(&master_log, LOG_ERROR, "master.upgrade.refused", LF(err, &e));
+		mconf_done(&next);
+		return;
+	}
 	mconf_done(&next);
 	m->reexec = true;
 	stop_start(m);
@@ -218,7 +223,7 @@ start(struct master *m, struct err *e)
 	m->started = loop_now(m->l);
 	daemons_init(m);
 	if (layout_lock(m, e) < 0 || layout_users(m, e) < 0 || layout_make(m, e) < 0 ||
-	    listen_check_files(&m->conf, e) < 0 || listen_open_all(m, e) < 0 ||
+	    files_check(m, &m->conf, e) < 0 || listen_open_all(m, e) < 0 ||
 	    ctl_listen(m, e) < 0)
 		return -1;
 	raise_limits();

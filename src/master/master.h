@@ -171,9 +171,19 @@ int layout_lock(struct master *m, struct err *e) __attribute__((warn_unused_resu
 
 /* ---- listen.c ---- */
 int listen_open_all(struct master *m, struct err *e) __attribute__((warn_unused_result));
-/* Certificates and keys can be opened: asked before a configuration is taken. */
-int listen_check_files(const struct mconf *c, struct err *e) __attribute__((warn_unused_result));
 int listen_open_file(const char *path, struct err *e) __attribute__((warn_unused_result));
+
+/* ---- files.c ---- */
+/* Certificates and keys can be opened and fit: asked before a configuration is taken. */
+int files_check(struct master *m, const struct mconf *c, struct err *e)
+	__attribute__((warn_unused_result));
+
+/* ---- child.c ---- */
+typedef void child_fn(void *arg, struct buf *out);
+/* Run `fn` in a child without rights, after `prepare` (may be NULL) with those that we have, and
+ * append to `result` what they append to `out`. Their other changes stay in the child. Waits. */
+int child_run(struct master *m, child_fn *prepare, child_fn *fn, void *arg, struct buf *result,
+	      struct err *e) __attribute__((warn_unused_result));
 
 /* ---- daemon.c ---- */
 void daemons_init(struct master *m);

@@ -135,7 +135,7 @@ load(struct master *m, struct mconf *next, const struct mconf_edit *edit, struct
 {
 	if (mconf_load(m, next, &m->conf, edit, e) < 0)
 		return -1;
-	if (check_restart(next, e) < 0 || listen_check_files(next, e) < 0 ||
+	if (check_restart(next, e) < 0 || files_check(m, next, e) < 0 ||
 	    (next->has_edit &&
 	     config_replace_file(m->domains_path, buf_str(&next->edited), e) < 0)) {
 		mconf_done(next);
