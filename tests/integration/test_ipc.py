@@ -3,6 +3,7 @@
 senders, wrong descriptors, unsealed memfds, peers that die. The script plays master for one real daemon
 at a time. Only the lying channel may end; the worker lives and serves the next one."""
 import fcntl
+import glob
 import os
 import re
 import select
@@ -23,6 +24,7 @@ def names(path, macro, skip=()):
 
 TYPES = {n: i + 1 for i, n in enumerate(names("lib/ipc/messages.def", "IPC_MSG"))}
 ROLES = {n: i + 1 for i, n in enumerate(names("lib/base/procs.def", "PROC"))}
+NAMES = dict(zip(ROLES, procs()))
 CALL, ANSWER, ERROR, NOTIFY = 1, 2, 3, 4
 F_ADD_SEALS, SEALS = 1033, 1 | 2 | 4 | 8
 
@@ -77,7 +79,7 @@ class Daemon:
                                      start_new_session=True)
         theirs.close()
         workers = b"".join(u(4, 1) for _ in range(len(ROLES) + 1))
-        self.send(self.parent, NOTIFY, "CTL_START", 0, u(1, ROLES[role]) + u(4, 1) + u(4, 0) * 3 +
+        self.send(self.parent, NOTIFY, "CTL_START", 0, u(1, ROLES[role]) + u(8, 77) + u(4, 1) + u(4, 0) * 3 +
                   s(os.path.join(mox.dir, "data").encode()) + s(self.tmp().encode()) + s(workers))
         socket.send_fds(self.parent, [packet(CALL, TYPES["CTL_SPAWN"], 1, u(4, 0), 1)], [wctl.fileno()])
         wctl.close()
@@ -138,12 +140,12 @@ class Daemon:
     def tmp(self):
         d = os.path.join(self.mox.dir, "data", "tmp")
         have = sorted(os.listdir(d)) if os.path.isdir(d) else []
-        want = {"SMTPD": "smtp", "IMAPD": "imap"}.get(self.role)
+        want = {"SMTPD": "smtp", "SUBMITD": "submit", "IMAPD": "imap"}.get(self.role)
         return next((x for x in have if want and x.endswith(want)), have[0] if have else "x")
 
     def config_text(self):
         """The text that master would send; `mox config filter` is what it uses."""
-        r = self.mox.cli("config", "filter", self.role.lower())
+        r = self.mox.cli("config", "filter", NAMES[self.role])
         if r.returncode != 0:
             raise RuntimeError(r.stdout)
         return r.stdout.encode()
@@ -157,8 +159,13 @@ class Daemon:
             put(0, 0, os.path.join(self.mox.dir, "data", "master.key"))
         if self.role == "ACMEKEY":
             put(1, 0, os.path.join(self.mox.dir, "localhost.key"))
-        if self.role in ("ACMEKEY", "SMTPD", "IMAPD"):
+        if self.role in ("ACMEKEY", "SMTPD", "SUBMITD", "IMAPD"):
             put(2, 0, os.path.join(self.mox.dir, "localhost.crt"))
+        if self.role == "QUEUED":
+            for i, key in enumerate(sorted(glob.glob(os.path.join(self.mox.dir, "dkim", "*")))):
+                put(3, i, key)
+        if self.role == "REMOTE":
+            put(4, 0, "/etc/resolv.conf")
 
     def listen(self, service):
         num, sock = service
@@ -542,6 +549,10 @@ def test_authd():
     hostile(d, "DELIVERD", "AUTH_LOG_KEY", u(4, 0), tuple, "SMTPD")
     hostile(d, "DELIVERD", "AUTH_ACCOUNT_KEYS", keys, tuple, "IMAPD")
     hostile_notice(d, "IMAPD", "AUTH_LOGOUT", u(8, 1), "DELIVERD")
+    sasl_dialogs(d)
+    hostile(d, "QUEUED", "AUTH_QUEUE_KEYS", b"", tuple, "SUBMITD")
+    for role in ("IMAPD", "SMTPD", "DELIVERD", "REMOTE"):
+        check(d.refuses(role, packet(CALL, TYPES["AUTH_QUEUE_KEYS"], 7, b"")), "AUTH_QUEUE_KEYS from %s shuts the channel" % role)
     for name in (b"", b"../x", b"a/b", b"nobody", b"a\0b", b"x" * 200):
         m = d.request("DELIVERD", "AUTH_ACCOUNT_KEYS", s(name))
         check(m is None or m[0] == ERROR, "keys of the account %r are refused" % name[:10])
@@ -573,9 +584,58 @@ def test_authd():
     m = d.on(p, "AUTH_LOGIN", login)
     check(m is not None and m[0] == ANSWER and m[3][0] == 0, "the next login works: %s" % (m[:4] if m and m[3][0] else "",))
     p.close()
-    unknown_types(d, "IMAPD", ("AUTH_LOGIN", "AUTH_LOGOUT"))
+    logins = ("AUTH_LOGIN", "AUTH_LOGOUT", "AUTH_SASL", "AUTH_SASL_END")
+    unknown_types(d, "IMAPD", logins)
+    unknown_types(d, "SUBMITD", logins)
     unknown_types(d, "DELIVERD", ("AUTH_ACCOUNT_KEYS", "AUTH_LOG_KEY"))
+    unknown_types(d, "QUEUED", ("AUTH_QUEUE_KEYS",))
     d.end()
+
+
+def sasl(mech, data, dialog=0, cb=b"", cb_data=b"", want_key=0):
+    return u(8, 1) + u(8, dialog) + s(mech) + s(data) + s(cb) + s(cb_data) + s(b"localhost") + s(b"submission") + s(b"127.0.0.1") + u(1, want_key)
+
+
+def sasl_dialogs(d):
+    """Dialogs belong to their channel; a worker that submits mail gets no keys of accounts."""
+    first = b"n,,n=mox@localhost,r=fyko+d2lbbFgONRv9qkxdawL"
+    hostile(d, "SUBMITD", "AUTH_SASL", sasl(b"SCRAM-SHA-256", first), tuple, "SMTPD")
+    hostile_notice(d, "SUBMITD", "AUTH_SASL_END", u(8, 1), "DELIVERD")
+    p = d.add_peer("SUBMITD", 4)
+    m = d.on(p, "AUTH_SASL", sasl(b"SCRAM-SHA-256", first))
+    check(m is not None and m[0] == ANSWER and m[3][0] == 1, "a dialog begins")
+    dialog = int.from_bytes(m[3][1:9], "little")
+    final = b"c=biws,r=x,p=" + base64.b64encode(bytes(32))
+    q = d.add_peer("SUBMITD", 5)
+    m = d.on(q, "AUTH_SASL", sasl(b"SCRAM-SHA-256", final, dialog))
+    check(m is None or m[0] == ERROR or m[3][0] == 0 and result_of(m) != 0, "another worker has no part in it")
+    q.close()
+    m = d.on(p, "AUTH_SASL", sasl(b"SCRAM-SHA-256", final, dialog))
+    check(m is not None and m[0] == ANSWER and m[3][0] == 0 and result_of(m) == 1, "a false proof ends it")
+    m = d.on(p, "AUTH_SASL", sasl(b"SCRAM-SHA-256", final, dialog))
+    check(m is None or m[0] == ERROR or result_of(m) != 0, "and it is gone")
+    p = p if m else d.add_peer("SUBMITD", 4)
+    for what, body in (("an unknown mechanism", sasl(b"GSSAPI", b"")), ("no mechanism", sasl(b"", b"")), ("a NUL", sasl(b"CRAM-MD5\0", b"")),
+                       ("noise", sasl(b"SCRAM-SHA-1", os.urandom(900))), ("an empty first message", sasl(b"SCRAM-SHA-1", b"")),
+                       ("a dialog that is none", sasl(b"CRAM-MD5", b"mox@localhost " + b"0" * 32, 12345)),
+                       ("a binding for a form without", sasl(b"SCRAM-SHA-1", b"p=tls-exporter" + first[1:], 0, b"tls-exporter", bytes(32))),
+                       ("a binding of no length", sasl(b"SCRAM-SHA-1-PLUS", b"p=tls-exporter" + first[1:], 0, b"tls-exporter"))):
+        m = d.on(p, "AUTH_SASL", body)
+        check(m is None or m[0] == ERROR or (m[3][0] == 1) or result_of(m) != 0, "AUTH_SASL with %s is no login" % what)
+        p = p if m else d.add_peer("SUBMITD", 4)
+    m = d.on(p, "AUTH_SASL", sasl(b"SCRAM-SHA-256", first, want_key=1))
+    check(m is None or m[0] == ERROR, "submissiond gets no keys by AUTH_SASL")
+    p = p if m else d.add_peer("SUBMITD", 4)
+    m = d.on(p, "AUTH_LOGIN", u(8, 1) + s(b"mox@localhost") + s(b"moxmoxmox") + s(b"submission") + s(b"PLAIN") + s(b"127.0.0.1") + u(1, 1))
+    check(m is None or m[0] == ERROR, "nor by AUTH_LOGIN")
+    p.close()
+    check(d.alive(), "authd lives")
+
+
+def result_of(m):
+    """The result in AUTH_SASL_R."""
+    n = int.from_bytes(m[3][9:13], "little")
+    return m[3][13 + n]
 
 
 def test_authhash():
