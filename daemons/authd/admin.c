@@ -261,6 +261,22 @@ cmd_loginattempts(struct authd *a, struct ipc_req *req, const struct str *args, 
 	listing_send(&l, req, &e);
 }
 
+/* What tests and the curious ask: how many hashes were begun, who is logged in, which dialogs wait. */
+static void
+cmd_counters(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
+{
+	struct buf out;
+
+	(void)args;
+	(void)nargs;
+	buf_init(&out, 1024);
+	buf_printf(&out, "verified %llu\nlogins %zu\ndialogs %zu\n",
+		   (unsigned long long)hashq_verified(a->hashq), logins_count(a->logins),
+		   dialogs_count(a->dialogs));
+	svc_admin_reply(&req, buf_str(&out), NULL);
+	buf_done(&out);
+}
+
 /* verb, arguments (min, max), function */
 static const struct {
 	const char *verb;
@@ -272,6 +288,7 @@ static const struct {
 	{ "checkadminpassword", 1, 1, cmd_checkadminpassword },
 	{ "accounts", 0, 0, cmd_accounts },
 	{ "loginattempts", 0, 1, cmd_loginattempts },
+	{ "counters", 0, 0, cmd_counters },
 };
 
 void

@@ -2,6 +2,7 @@
 #include "crypto/keyfile.h"
 
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -44,6 +45,12 @@ kind_of(EVP_PKEY *k, enum keyfile_kind *kind, struct err *e)
 		return 0;
 	}
 	return err_set(e, EC_DENIED, "is not RSA, EC on P-256, P-384 or P-521, or Ed25519");
+}
+
+void
+keyfile_init(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 }
 
 static BIO *

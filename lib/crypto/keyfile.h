@@ -11,6 +11,9 @@
 #include "base/err.h"
 #include "base/str.h"
 
+/* For processes that use OpenSSL for this alone: no configuration file of the host is read. */
+void keyfile_init(void);
+
 enum keyfile_kind { KEYFILE_RSA, KEYFILE_EC, KEYFILE_ED25519 };
 
 /* A key in PEM without a password: RSA of at least 2048 bits, EC on P-256, P-384 or P-521, or

@@ -2,7 +2,6 @@
  * The files that a configuration names, before it is taken: they can be opened, and each key is
  * that of its certificate. Keys are parsed in a child (child.c); master itself only opens them.
  */
-#include <openssl/crypto.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -63,7 +62,7 @@ check_pairs(void *arg, struct buf *out)
 {
 	struct check *k = arg;
 
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	keyfile_init();
 	for (unsigned i = 0; i < k->c->ncerts && out->n == 0; i++) {
 		struct err e = ERR_INIT;
 		struct buf cert, key;

@@ -4,5 +4,4 @@ moxmaster_SRCS := src/master/main.c src/master/conf.c src/master/conf_child.c sr
 	src/master/reload.c src/master/stop.c src/master/ctl.c src/master/status.c \
 	src/master/notify.c src/master/adminpw.c src/master/files.c src/master/child.c
 moxmaster_MODS := svc config crypto
-moxmaster_LIBS = $(OPENSSL_LIBS)
 moxmaster_CFLAGS = $(OPENSSL_CFLAGS)

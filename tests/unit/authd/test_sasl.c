@@ -253,6 +253,8 @@ START_TEST(test_bad)
 	/* what PLAIN costs, known or not */
 	ck_assert_int_eq(login("nobody@localhost", "moxmoxmox", "127.0.0.1"), AUTH_BAD);
 	ck_assert_uint_eq(hashq_verified(authd.hashq), before + 1);
+	admin("counters", NULL, NULL);
+	ck_assert_str_eq(admin_text, "verified 1\nlogins 0\ndialogs 0\n");
 }
 END_TEST
 
