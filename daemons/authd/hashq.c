@@ -153,8 +153,10 @@ start(struct hashq *q, struct hash_job *j, unsigned i)
 {
 	j->helper = i;
 	q->helper[i].job = j;
-	if (j->type == IPC_HASH_VERIFY)
-		LOG(NULL, LOG_DEBUG, "authd.hash.begun", LF(count, ++q->verified));
+	if (j->type == IPC_HASH_VERIFY) {
+		q->verified++;
+		LOG(NULL, LOG_DEBUG, "authd.hash.begun", LF(count, q->verified));
+	}
 	q->helper[i].call = ipc_call(svc_loop(q->svc), svc_peer(q->svc, ROLE_AUTHHASH, i), j->type,
 				     buf_str(&j->body), NULL, 0, 0, on_answer, j);
 }
