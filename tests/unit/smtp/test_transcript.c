@@ -1,5 +1,5 @@
 /*
- * The transcripts of tests/transcript/smtp against the session engine, with a backend of its own:
+ * The transcripts of tests/transcript/smtp and submission against the session engine, with a backend of its own:
  * each session line by line, all at once, byte by byte, and cut at random places, where every piece
  * is an allocation of its own. What the server says must be the same, and be what the transcript
  * has. tests/transcript/run describes the format and runs the same files against the real daemon.
@@ -25,7 +25,7 @@ struct session {
 	char name[200];
 	struct step steps[MAX_STEPS];
 	size_t n;
-	bool is_live_only, is_lines_only, has_tls, needs_tls;
+	bool is_live_only, is_lines_only, has_tls, needs_tls, is_clear;
 	int64_t max_size;
 };
 
@@ -38,7 +38,7 @@ struct block {
 static struct session cur;
 static struct block blocks[20];
 static size_t nblocks;
-static bool in_block;
+static bool in_block, is_submission;
 static struct buf arena[MAX_STEPS * 2];	/* texts of the session's steps */
 static size_t narena, nsessions, nwrong;
 
@@ -150,7 +150,7 @@ give(struct run *r, struct str in)
 		if (w == SMTP_WANT_CLOSE)
 			r->is_closed = true;
 		else if (w == SMTP_WANT_TLS)
-			smtp_session_tls_done(r->s, false);
+			smtp_session_tls_done(r->s, true);
 		else if (w == SMTP_WANT_DELAY)
 			ck_assert_int_gt(smtp_session_delay(r->s), 0);
 		else if (w == SMTP_WANT_VERDICT)
@@ -262,7 +262,9 @@ static bool
 run(int how, unsigned seed)
 {
 	struct smtp_conf conf = { .hostname = "localhost", .max_size = cur.max_size,
-				  .has_tls = cur.has_tls, .require_tls = cur.needs_tls };
+				  .has_tls = cur.has_tls,
+				  .require_tls = cur.needs_tls || is_submission,
+				  .is_submission = is_submission };
 	struct run r = { .seed = seed };
 	char text[64];
 	bool ok;
@@ -270,6 +272,8 @@ run(int how, unsigned seed)
 	fake_init(&r.f);
 	buf_init(&r.out, 1 << 24);
 	r.s = r.f.s = smtp_session_new(&conf, &fake_backend, &r.f);
+	if (is_submission && !cur.is_clear)
+		smtp_session_tls_done(r.s, true);
 	smtp_session_greet(r.s);
 	send_all(&r, how);
 	snprintf(text, sizeof(text), "(cut %d, seed %u)", how, seed);
@@ -315,8 +319,10 @@ directive(struct str s)
 
 	if (str_eq(s, STR("live")))
 		cur.is_live_only = true;
-	else if (str_eq(s, STR("lines")))
+	else if (str_eq(s, STR("lines")) || str_eq(s, STR("once")))
 		cur.is_lines_only = true;
+	else if (str_eq(s, STR("clear")))
+		cur.is_clear = true;
 	else if (str_eq(s, STR("notls")))
 		cur.has_tls = false;
 	else if (str_eq(s, STR("requiretls")))
@@ -428,14 +434,16 @@ file_run(const char *dir, const char *name)
 		buf_done(&blocks[--nblocks].lines);
 }
 
-START_TEST(test_all)
+static void
+dir_run(const char *name)
 {
 	const char *src = getenv("MOX_SRC");
 	char dir[500];
 	struct dirent *e;
 	DIR *d;
 
-	snprintf(dir, sizeof(dir), "%s/tests/transcript/smtp", src != NULL ? src : ".");
+	snprintf(dir, sizeof(dir), "%s/tests/transcript/%s", src != NULL ? src : ".", name);
+	nsessions = nwrong = 0;
 	d = opendir(dir);
 	ck_assert_msg(d != NULL, "%s", dir);
 	while ((e = readdir(d)) != NULL)
@@ -443,8 +451,22 @@ START_TEST(test_all)
 			file_run(dir, e->d_name);
 	closedir(d);
 	ck_assert_uint_eq(nwrong, 0);
+}
+
+START_TEST(test_smtp)
+{
+	dir_run("smtp");
 	ck_assert_uint_gt(nsessions, 200);
 }
 END_TEST
 
-UNIT_MAIN("smtp-transcript", test_all)
+START_TEST(test_submission)
+{
+	is_submission = true;
+	dir_run("submission");
+	ck_assert_uint_gt(nsessions, 100);
+	is_submission = false;
+}
+END_TEST
+
+UNIT_MAIN("smtp-transcript", test_smtp, test_submission)
