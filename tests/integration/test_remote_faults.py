@@ -85,13 +85,13 @@ zone.start()
 def state(who):
     """(attempts, state) of a recipient in the queue; None when it is not there."""
     for r in listed():
-        if r["rcpt"] == who:
+        if r["recipient"] == who:
             return r["attempts"], r["state"]
     return None
 
 
 def gone(*who):
-    wait_for(lambda: not {r["rcpt"] for r in listed()} & set(who), "%s to leave the queue" % (who,), 60)
+    wait_for(lambda: not {r["recipient"] for r in listed()} & set(who), "%s to leave the queue" % (who,), 60)
 
 
 def tried(who, attempts):
@@ -325,7 +325,7 @@ def test_operator():
     fails("fail@defer.test", r"[45]\.\d+\.\d+", "")
     gone("drop@defer.test")
     no_report("drop@defer.test")
-    row = [r for r in listed() if r["rcpt"] == "hold@defer.test"]
+    row = [r for r in listed() if r["recipient"] == "hold@defer.test"]
     check(len(row) == 1 and row[0]["hold"], "what is held stays, due or not")
     r = mox.cli("queue", "dump", str(row[0]["id"]))
     check(r.returncode == 0 and "Subject: operator hold" in r.stdout and "DKIM-Signature:" in r.stdout, "dump shows the message as it will be sent")
@@ -337,7 +337,7 @@ def test_operator():
 
 
 def test_clean():
-    left = {r["rcpt"] for r in listed()}
+    left = {r["recipient"] for r in listed()}
     check(left <= {"a@silent.test"}, "the queue is empty otherwise: %s" % sorted(left))
     operate(mox, "drop", to="a@silent.test")
     wait_for(lambda: not listed(), "an empty queue", 60)

@@ -142,9 +142,21 @@ class Report:
         return b["Action"], b["Status"], re.sub(r"\s+", " ", str(b["Diagnostic-Code"] or ""))
 
 
-def queue(mox):
-    """Text of `mox queue list`."""
-    r = mox.cli("queue", "list")
+def queue_rows(mox):
+    """What `mox queue list -json` says: a dict for each recipient."""
+    r = mox.cli("queue", "list", "-json")
     if r.returncode != 0:
         raise RuntimeError(r.stdout)
+    return [json.loads(x) for x in r.stdout.splitlines() if x.startswith("{")]
+
+
+def operate(mox, what, *args, to=None):
+    """`mox queue hold` and so on, of a recipient or all."""
+    r = mox.cli("queue", what, *(["-to", to] if to else []), *args)
+    check(r.returncode == 0, "queue %s %s: %s" % (what, to or "", r.stdout.strip())) if r.returncode else None
     return r.stdout
+
+
+def schedule(mox, to=None):
+    """All, or a recipient, is due now."""
+    return operate(mox, "schedule", "-now", "0", to=to)
