@@ -1,0 +1,2 @@
+fuzz_dkim_MODS := dkim
+fuzz_dsn_MODS := dsn
