@@ -92,11 +92,10 @@ client_drive(struct job *j, enum smtp_client_want *want, enum step *r)
 
 /* ---- transactions */
 
-/* More recipients than it takes at a time are told to come again, in old and new words. */
 static bool
 is_too_many(const struct smtp_client_rcpt *r)
 {
-	return r->result == SMTP_CLIENT_TEMP && (r->said.code == 452 || r->said.code == 552);
+	return r->result == SMTP_CLIENT_TEMP && smtp_client_is_too_many(r);
 }
 
 static void

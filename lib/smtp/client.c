@@ -49,7 +49,7 @@ smtp_client_said(const struct smtp_client *c)
 bool
 smtp_client_is_fresh(const struct smtp_client *c)
 {
-	return c->t != NULL && c->is_fresh;
+	return c->is_fresh;
 }
 
 bool
@@ -297,13 +297,8 @@ smtp_client_run(struct smtp_client *c, struct str in, size_t *used)
 
 	*used = 0;
 	while (c->state != C_DEAD) {
-		/* Behind the reply to STARTTLS everything is under TLS, or a fraud. */
-		if (c->state == C_TLS && *used == in.n)
+		if (c->state == C_TLS)
 			return SMTP_CLIENT_TLS;
-		if (c->state == C_TLS) {
-			client_dead(c, "4.7.0", STR("input behind the reply to STARTTLS"));
-			continue;
-		}
 		if (*used < in.n && take(c, in, used))
 			continue;
 		if (c->state == C_READY && c->t == NULL && *used == in.n)

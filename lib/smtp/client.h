@@ -21,7 +21,9 @@ struct smtp_client;
 enum smtp_client_want {
 	SMTP_CLIENT_INPUT,  /* something from the server; wait smtp_client_patience */
 	SMTP_CLIENT_OUTPUT, /* the output to be sent, before more is made */
-	SMTP_CLIENT_TLS,    /* a handshake, then smtp_client_tls_done */
+	/* A handshake, then smtp_client_tls_done. Input that is left was sent without TLS behind the
+	 * reply to STARTTLS: it is a fraud, and the connection of no use. */
+	SMTP_CLIENT_TLS,
 	SMTP_CLIENT_READY,  /* the next transaction; the last one is over */
 	SMTP_CLIENT_CLOSE,  /* nothing more can be done here: smtp_client_said tells why */
 };
@@ -87,6 +89,9 @@ const struct smtp_client_caps *smtp_client_caps(const struct smtp_client *c);
  * still be OPEN. At CLOSE those that nothing was said about are OPEN again. A message that this
  * server can't take, or that can't be read, fails with code 0 and words of ours. */
 void smtp_client_send(struct smtp_client *c, struct smtp_client_txn *t);
+/* The server said that this one was one too many for a transaction, by 452 or, of old, 552, which
+ * then is temporary, too: RFC 5321 4.5.3.1.10. */
+bool smtp_client_is_too_many(const struct smtp_client_rcpt *r);
 /* Transactions that this server still takes; false: quit, and connect again. */
 bool smtp_client_may_send(const struct smtp_client *c);
 /* QUIT, at READY. The reply need not be waited for. */
@@ -97,7 +102,8 @@ void smtp_client_quit(struct smtp_client *c);
  * reply came, nobody knows whether the server took it. Its recipients are then TEMP with code 0,
  * which another server must not be asked for; else they are OPEN again. The client wants CLOSE. */
 void smtp_client_lost(struct smtp_client *c, const char *ecode, struct str text, bool is_sent);
-/* The transaction has no reply yet. */
+/* The transaction that was begun last had no reply, but for 421: the server may just not have wanted
+ * to wait longer for it. */
 bool smtp_client_is_fresh(const struct smtp_client *c);
 /* The server greeted us. */
 bool smtp_client_is_greeted(const struct smtp_client *c);

@@ -341,6 +341,16 @@ refused_reply(struct smtp_client *c)
 		finish(c);
 }
 
+bool
+smtp_client_is_too_many(const struct smtp_client_rcpt *r)
+{
+	struct str ecode = str_c(r->said.ecode);
+
+	/* The status tells it from full disks and mailboxes. */
+	return (r->said.code == 452 || r->said.code == 552) &&
+	       (ecode.n == 0 || str_has_suffix(ecode, STR(".5.3")));
+}
+
 static void
 rcpt_reply(struct smtp_client *c, struct smtp_client_rcpt *rcpt)
 {
@@ -351,9 +361,8 @@ rcpt_reply(struct smtp_client *c, struct smtp_client_rcpt *rcpt)
 		c->naccepted++;
 		return;
 	}
-	/* "Too many recipients" of old: RFC 5321 4.5.3.1.10. */
-	rcpt->result = c->said.code == 552 ? SMTP_CLIENT_TEMP : r;
 	rcpt->said = c->said;
+	rcpt->result = smtp_client_is_too_many(rcpt) ? SMTP_CLIENT_TEMP : r;
 }
 
 static void
@@ -410,7 +419,7 @@ void
 client_txn_reply(struct smtp_client *c)
 {
 	c->said = c->answer.said;
-	c->is_fresh = false;
+	c->is_fresh &= c->said.code == 421;
 	if (c->state != C_CMDS) {
 		message_reply(c);
 	} else if (c->said.code == 421) {
