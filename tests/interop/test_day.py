@@ -112,7 +112,7 @@ def test_day():
     second = message("Re: Lunch?", "Noon it is.\n", BOB, ADDRESS, at_bob)
     postfix.sendmail(second.as_bytes(), BOB, ADDRESS)
     got = me.wait_new(2)
-    check(got["In-Reply-To"] == reply["Message-ID"] and got.get_content() == "Noon it is.\n", "his answer is heard by IDLE")
+    check(got["In-Reply-To"] == reply["Message-ID"] and got.get_content().splitlines() == ["Noon it is."], "his answer is heard by IDLE")
     # A mistyped address comes back.
     me.send(message("Hello", "Hello\n", ADDRESS, "bobb@postfix.test"), "bobb@postfix.test")
     got = me.wait_new(3)
