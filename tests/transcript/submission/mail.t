@@ -266,6 +266,8 @@ C: RCPT TO:<\xc3\xa4@example.org>
 S~ 250 2\.1\.5 .*
 C: RCPT TO:<a@\xc3\xa4.example>
 S~ 250 2\.1\.5 .*
+C: RCPT TO:<a@\xe2\x80\x8d.example>
+S: 550 5.1.2 The domain is not valid
 C: DATA
 S: 354 End with CRLF . CRLF
 C: From: mox@localhost
@@ -290,8 +292,6 @@ C: RCPT TO:<you@[192.0.2.1]>
 S: 250 2.1.5 Recipient accepted
 C: RCPT TO:<you@[IPv6:2001:db8::1]>
 S: 250 2.1.5 Recipient accepted
-C: RCPT TO:<you@xn--a.example>
-S: 550 5.1.2 The domain is not valid
 C: RCPT TO:<postmaster>
 S~ 250 2\.1\.5 .*
 C: RCPT TO:<you@example.org> NOTIFY=NEVER
