@@ -123,6 +123,9 @@ load(struct job *j, struct dest *t, int64_t until, struct err *e)
 	struct queued *d = j->d;
 	int64_t now = clock_now();
 
+	/* Failures that waited for others go with these. */
+	if (t->id == QUEUE_DEST_DSN)
+		until += LIM_QUEUE_DSN_S;
 	if (queue_due_rcpts(d->q, &j->m, t->id, until, j->a, j->v, &j->n, e) < 0)
 		return -1;
 	for (size_t i = 0; i < j->n; i++) {

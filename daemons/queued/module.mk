@@ -1,5 +1,5 @@
 PROGS += queued
-queued_SRCS := daemons/queued/main.c daemons/queued/add.c daemons/queued/recent.c \
+queued_SRCS := daemons/queued/main.c daemons/queued/worker.c daemons/queued/add.c daemons/queued/recent.c \
 	daemons/queued/sign.c daemons/queued/body.c daemons/queued/batch.c daemons/queued/dest.c \
 	daemons/queued/sched.c daemons/queued/job.c daemons/queued/remote.c \
 	daemons/queued/local.c daemons/queued/dsn.c daemons/queued/admin.c \

@@ -251,7 +251,7 @@ void dsn_free(struct job *j);
 /* Tell the sender of the delay of those of j that were tried often enough. */
 void dsn_late(const struct job *j);
 
-/* ---- admin.c, list.c, seal.c */
+/* ---- admin.c, filter.c, seal.c */
 
 void admin_run(struct svc *s, struct ipc_req *req, struct str verb, const struct str *args,
 	       unsigned nargs);
@@ -295,5 +295,12 @@ struct queued {
 	struct loop_timer *idle, *drain;
 	int64_t drain_until;
 };
+
+/* worker.c. Takes dkim_key over. */
+struct queued *queued_new(struct svc *s, int dir, const unsigned char key[SEAL_KEY],
+			  struct secret *dkim_key, struct err *e);
+/* Store what there is and close the queue. */
+void queued_close(struct queued *d);
+void queued_free(struct queued **d);
 
 #endif
