@@ -10,9 +10,8 @@
 
 enum { RSA_MIN_BITS = 2048 };
 
-/* An encrypted key cannot be read: nobody is there to type. */
-static int
-no_password(char *p, int n, int rw, void *arg)
+int
+keyfile_no_password(char *p, int n, int rw, void *arg)
 {
 	(void)p;
 	(void)n;
@@ -63,7 +62,7 @@ EVP_PKEY *
 keyfile_read(struct str pem, enum keyfile_kind *kind, struct err *e)
 {
 	BIO *b = bio_of(pem);
-	EVP_PKEY *k = b != NULL ? PEM_read_bio_PrivateKey(b, NULL, no_password, NULL) : NULL;
+	EVP_PKEY *k = b != NULL ? PEM_read_bio_PrivateKey(b, NULL, keyfile_no_password, NULL) : NULL;
 
 	BIO_free(b);
 	ERR_clear_error();
@@ -84,7 +83,7 @@ is_chain(BIO *b)
 	bool ok;
 
 	ERR_clear_error();
-	while ((x = PEM_read_bio_X509(b, NULL, no_password, NULL)) != NULL)
+	while ((x = PEM_read_bio_X509(b, NULL, keyfile_no_password, NULL)) != NULL)
 		X509_free(x);
 	ok = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
 	ERR_clear_error();
@@ -95,7 +94,7 @@ int
 keyfile_fits(EVP_PKEY *key, struct str pem, struct err *e)
 {
 	BIO *b = bio_of(pem);
-	X509 *x = b != NULL ? PEM_read_bio_X509(b, NULL, no_password, NULL) : NULL;
+	X509 *x = b != NULL ? PEM_read_bio_X509(b, NULL, keyfile_no_password, NULL) : NULL;
 	int r = 0;
 
 	if (x == NULL)

@@ -25,4 +25,7 @@ int keyfile_fits(EVP_PKEY *key, struct str pem, struct err *e) __attribute__((wa
 int keyfile_check(struct str cert, struct str key, struct err *e)
 	__attribute__((warn_unused_result));
 
+/* For OpenSSL's readers of PEM: an encrypted file cannot be read, nobody is there to type. */
+int keyfile_no_password(char *p, int n, int rw, void *arg);
+
 #endif

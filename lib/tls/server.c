@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/mem.h"
+#include "crypto/keyfile.h"
 #include "crypto/seal.h"
 #include "tls/keyd.h"
 
@@ -363,16 +364,6 @@ names_add(struct tls_server *t, struct str names, SSL_CTX *ctx)
 	}
 }
 
-static int
-no_password(char *p, int n, int rw, void *arg)
-{
-	(void)p;
-	(void)n;
-	(void)rw;
-	(void)arg;
-	return -1;
-}
-
 /* The chain into `s`; takes nothing over. */
 static int
 set_use(struct set *s, X509 *leaf, BIO *rest, struct err *e)
@@ -385,7 +376,7 @@ set_use(struct set *s, X509 *leaf, BIO *rest, struct err *e)
 		return -1;
 	if (SSL_CTX_use_certificate(s->ctx, leaf) != 1 || SSL_CTX_use_PrivateKey(s->ctx, key) != 1)
 		goto done;
-	while ((ca = PEM_read_bio_X509(rest, NULL, no_password, NULL)) != NULL) {
+	while ((ca = PEM_read_bio_X509(rest, NULL, keyfile_no_password, NULL)) != NULL) {
 		if (SSL_CTX_add0_chain_cert(s->ctx, ca) != 1) {
 			X509_free(ca);
 			goto done;
@@ -413,7 +404,7 @@ tls_server_add_cert(struct tls_server *t, struct str pem, struct err *e)
 
 	ERR_clear_error();
 	buf_init(&names, 65536);
-	if (bio == NULL || (leaf = PEM_read_bio_X509(bio, NULL, no_password, NULL)) == NULL) {
+	if (bio == NULL || (leaf = PEM_read_bio_X509(bio, NULL, keyfile_no_password, NULL)) == NULL) {
 		(void)err_set(e, EC_SYNTAX, "no certificate in the file: %s", keyd_openssl_error());
 		goto done;
 	}

@@ -1,6 +1,6 @@
 /*
  * The main function of a unit test file: UNIT_MAIN("str", test_cut, test_trim). One program per
- * file.
+ * file. UNIT_MAIN_AROUND runs `setup` and `teardown` around each test.
  */
 #ifndef MOX_TESTS_UNIT_H
 #define MOX_TESTS_UNIT_H
@@ -16,15 +16,19 @@
 			      STR_ARG(ck_b_));                                                     \
 	} while (0)
 
+/* `setup` may be NULL. */
 static inline int
-unit_run(const char *name, const TTest *const *tests, size_t n)
+unit_run_around(const char *name, void (*setup)(void), void (*teardown)(void), unsigned seconds,
+		const TTest *const *tests, size_t n)
 {
 	Suite *s = suite_create(name);
 	TCase *t = tcase_create(name);
 	SRunner *r;
 	int failed;
 
-	tcase_set_timeout(t, 60);
+	tcase_set_timeout(t, seconds);
+	if (setup != NULL)
+		tcase_add_checked_fixture(t, setup, teardown);
 	for (size_t i = 0; i < n; i++)
 		tcase_add_test(t, tests[i]);
 	suite_add_tcase(s, t);
@@ -38,11 +42,13 @@ unit_run(const char *name, const TTest *const *tests, size_t n)
 	return failed == 0 ? 0 : 1;
 }
 
-#define UNIT_MAIN(name, ...)                                                                       \
+#define UNIT_MAIN_AROUND(name, setup, teardown, seconds, ...)                                      \
 	int main(void)                                                                             \
 	{                                                                                          \
 		const TTest *const tests_[] = { __VA_ARGS__ };                                     \
-		return unit_run(name, tests_, sizeof(tests_) / sizeof(tests_[0]));                 \
+		return unit_run_around(name, setup, teardown, seconds, tests_,                     \
+				       sizeof(tests_) / sizeof(tests_[0]));                        \
 	}
+#define UNIT_MAIN(name, ...) UNIT_MAIN_AROUND(name, NULL, NULL, 60, __VA_ARGS__)
 
 #endif

@@ -344,29 +344,5 @@ START_TEST(test_accounts)
 }
 END_TEST
 
-int
-main(void)
-{
-	static const TTest *const *const tests[] = { &test_root,	 &test_keys,
-						     &test_other_master, &test_password,
-						     &test_ciphertext,	 &test_attempts,
-						     &test_accounts };
-	Suite *s = suite_create("auth db");
-	TCase *tc = tcase_create("db");
-	SRunner *r;
-	int failed;
-
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, setup, teardown);
-	for (size_t i = 0; i < ARRAY_LEN(tests); i++)
-		tcase_add_test(tc, *tests[i]);
-	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-#ifdef MOX_SAN
-	srunner_set_fork_status(r, CK_NOFORK);
-#endif
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
-}
+UNIT_MAIN_AROUND("auth db", setup, teardown, 60, test_root, test_keys, test_other_master,
+		  test_password, test_ciphertext, test_attempts, test_accounts)

@@ -559,26 +559,3 @@ teardown(void)
 	rmdir(dir);
 	clock_fake(0);
 }
-
-static int
-played_run(const char *name, const TTest *const *const *tests, size_t n)
-{
-	Suite *s = suite_create(name);
-	TCase *tc = tcase_create(name);
-	SRunner *r;
-	int failed;
-
-	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, setup, teardown);
-	for (size_t i = 0; i < n; i++)
-		tcase_add_test(tc, *tests[i]);
-	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-#ifdef MOX_SAN
-	srunner_set_fork_status(r, CK_NOFORK);
-#endif
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
-}

@@ -164,13 +164,28 @@ START_TEST(test_parallel)
 }
 END_TEST
 
+/* The helpers go on; how many of these logins were not tried. */
+static unsigned
+turned_away(struct answer *a, size_t n)
+{
+	unsigned temp = 0;
+
+	hash_held = false;
+	release_hashes();
+	for (size_t i = 0; i < n; i++) {
+		answer_wait(&a[i]);
+		temp += a[i].r.result == AUTH_TEMP;
+		buf_done(&a[i].body);
+	}
+	return temp;
+}
+
 /* The queue for the helpers has as much room for an imapd as is common and its own share. */
 START_TEST(test_queue_full)
 {
 	enum { TOTAL = HASHES * LIM_AUTH_QUEUE, OWN = TOTAL / 2 / (IMAPDS + 2) };
 	static struct answer a[HASHES + TOTAL / 2 + OWN + 20];
 	struct answer b;
-	unsigned temp = 0;
 	char name[64];
 
 	svc.localserve = true;
@@ -193,14 +208,7 @@ START_TEST(test_queue_full)
 	ck_assert_uint_eq(b.r.result, AUTH_OK);
 	ck_assert_uint_le(nverify, 3 * HASHES);
 	buf_done(&b.body);
-	hash_held = false;
-	release_hashes();
-	for (size_t i = 0; i < ARRAY_LEN(a); i++) {
-		answer_wait(&a[i]);
-		temp += a[i].r.result == AUTH_TEMP;
-		buf_done(&a[i].body);
-	}
-	ck_assert_uint_eq(temp, 20);
+	ck_assert_uint_eq(turned_away(a, ARRAY_LEN(a)), 20);
 }
 END_TEST
 
@@ -214,22 +222,13 @@ START_TEST(test_queue_one_login)
 
 	svc.localserve = true;
 	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
-		unsigned temp = 0;
-
 		hash_held = hash_free = true;
 		for (size_t i = 0; i < ARRAY_LEN(a); i++)
 			login_send(&a[i], &imapds[0], names[k][i % 2], "wrongwrong", "127.0.0.1",
 				   false);
 		while (!a[ARRAY_LEN(a) - 1].done)
 			loop_run(svc.l);
-		hash_held = false;
-		release_hashes();
-		for (size_t i = 0; i < ARRAY_LEN(a); i++) {
-			answer_wait(&a[i]);
-			temp += a[i].r.result == AUTH_TEMP;
-			buf_done(&a[i].body);
-		}
-		ck_assert_uint_eq(temp, 10);
+		ck_assert_uint_eq(turned_away(a, ARRAY_LEN(a)), 10);
 	}
 }
 END_TEST
@@ -831,34 +830,9 @@ START_TEST(test_liars)
 }
 END_TEST
 
-int
-main(void)
-{
-	static const TTest *const *const tests[] = {
-		&test_ok,
-		&test_bad,
-		&test_disabled,
-		&test_limits,
-		&test_parallel,
-		&test_queue_full,
-		&test_queue_one_login,
-		&test_share,
-		&test_helpers_die,
-		&test_logout,
-		&test_deliverd_restart,
-		&test_deliverd_refuses,
-		&test_keeper_restart,
-		&test_caller_dies,
-		&test_reload,
-		&test_password_change,
-		&test_rehash,
-		&test_admin_password,
-		&test_admin,
-		&test_deliverd_keys,
-		&test_queued_keys,
-		&test_submissiond,
-		&test_liars,
-	};
-
-	return played_run("keeper", tests, ARRAY_LEN(tests));
-}
+UNIT_MAIN_AROUND("keeper", setup, teardown, 120, test_ok, test_bad, test_disabled, test_limits,
+		  test_parallel, test_queue_full, test_queue_one_login, test_share,
+		  test_helpers_die, test_logout, test_deliverd_restart, test_deliverd_refuses,
+		  test_keeper_restart, test_caller_dies, test_reload, test_password_change,
+		  test_rehash, test_admin_password, test_admin, test_deliverd_keys,
+		  test_queued_keys, test_submissiond, test_liars)

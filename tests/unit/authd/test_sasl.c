@@ -556,13 +556,6 @@ START_TEST(test_liars)
 }
 END_TEST
 
-int
-main(void)
-{
-	static const TTest *const *const tests[] = {
-		&test_ok,      &test_bad,     &test_salt, &test_disabled, &test_binding, &test_limits,
-		&test_dialogs, &test_changed, &test_full, &test_late,	  &test_liars,
-	};
-
-	return played_run("sasl", tests, ARRAY_LEN(tests));
-}
+UNIT_MAIN_AROUND("sasl", setup, teardown, 120, test_ok, test_bad, test_salt, test_disabled,
+		  test_binding, test_limits, test_dialogs, test_changed, test_full, test_late,
+		  test_liars)
