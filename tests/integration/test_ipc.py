@@ -664,6 +664,22 @@ def test_acmekey():
         check(m is None or m[0] == ERROR, "%s is not signed" % what)
     m = d.request("SMTPD", "KEY_SIGN", s(bytes(32)) + s(b"SHA256") + u(1, 0) + u(2, 0) + s(tls13))
     check(m is not None and m[0] == ERROR, "an unknown key is an error")
+    # A reload with files that do not fit (they changed behind master's back), then without any.
+    text = d.config_text()
+    for what, key in (("a broken key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), ("an empty key", b""), ("no files", None)):
+        if key is not None:
+            path = os.path.join(work, "broken.key")
+            with open(path, "wb") as f:
+                f.write(key)
+            for kind, name in ((1, path), (2, os.path.join(base.dir, "localhost.crt"))):
+                fd = os.open(name, os.O_RDONLY)
+                socket.send_fds(d.ctl, [packet(NOTIFY, TYPES["CTL_FILE"], 0, u(1, kind) + u(4, 0), 1)], [fd])
+                os.close(fd)
+        socket.send_fds(d.ctl, [packet(CALL, TYPES["CTL_RELOAD"], 55, b"", 1)], [memfd(text)])
+        m = d.recv(d.ctl)
+        check(m is not None and m[0] == ANSWER and m[2] == 55, "a reload with %s" % what)
+        m = d.request("SMTPD", "KEY_SIGN", body)
+        check(m is not None and m[0] == ANSWER, "after a reload with %s the old key signs" % what)
     unknown_types(d, "IMAPD", ("KEY_SIGN", "KEY_TICKETS"))
     d.end()
 
