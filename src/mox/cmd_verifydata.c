@@ -1,6 +1,6 @@
 /*
- * mox verifydata: proof that the stored mail is consistent, and readable with the keys that there
- * are.
+ * mox verifydata: proof that the stored mail and the queue are consistent, and readable with the keys
+ * that there are.
  *
  * SECURITY: reads the master key and every account's private key, as root. Files are opened as
  * their owner, so that nothing is made that the server could not open later.
@@ -21,6 +21,7 @@
 #include "crypto/seal.h"
 #include "ctl.h"
 #include "mox.h"
+#include "queue/queue.h"
 #include "store/verify.h"
 
 struct run {
@@ -162,6 +163,49 @@ check_accounts(struct run *r, struct err *e)
 	return 0;
 }
 
+static int
+verify_queue(struct run *r, int dir, struct queue_verify_sums *sums, struct err *e)
+{
+	unsigned char key[SEAL_KEY];
+	int rc;
+
+	if (r->root == NULL)
+		return queue_verify(dir, NULL, on_problem, r, sums, e);
+	auth_root_queue_key(r->root, key);
+	rc = queue_verify(dir, key, on_problem, r, sums, e);
+	mem_wipe(key, sizeof(key));
+	return rc;
+}
+
+static void
+check_queue(struct run *r)
+{
+	struct queue_verify_sums sums;
+	struct err e = ERR_INIT;
+	int dir = openat(r->fd, "queue", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), rc = -1;
+
+	if (dir < 0 && errno == ENOENT)
+		return;
+	r->account = STR("queue");
+	if (dir < 0)
+		err_sys(&e, EC_IO, errno, "open");
+	else if ((rc = be_owner(dir, &e)) == 0)
+		rc = verify_queue(r, dir, &sums, &e);
+	be_root();
+	if (dir >= 0)
+		close(dir);
+	if (rc < 0) {
+		printf("queue: can't be checked: %s\n", e.msg);
+		r->failed++;
+		return;
+	}
+	r->problems += sums.problems;
+	if (!r->quiet)
+		printf("queue: %" PRIu64 " messages, %" PRIu64 " recipients, %" PRIu64
+		       " files, %" PRIu64 " bytes read, %" PRIu64 " problems\n",
+		       sums.messages, sums.rcpts, sums.files, sums.bytes, sums.problems);
+}
+
 static void
 run_done(struct run *r)
 {
@@ -192,11 +236,13 @@ cmd_verifydata(struct mox *m, int argc, char **argv)
 	if (seal_init(&e) == 0 && (r.fd = open_dir(AT_FDCWD, dir, &e)) >= 0 &&
 	    (nokeys || load_keys(&r, &e) == 0))
 		rc = check_accounts(&r, &e);
+	if (rc == 0)
+		check_queue(&r);
 	run_done(&r);
 	if (rc < 0)
 		return mox_fail(&e);
 	if (!r.quiet)
 		printf("%" PRIu64 " accounts, %" PRIu64 " problems%s\n", r.accounts, r.problems,
-		       r.failed > 0 ? ", some accounts could not be checked" : "");
+		       r.failed > 0 ? ", not all could be checked" : "");
 	return r.problems > 0 || r.failed > 0 ? MOX_FAIL : MOX_OK;
 }
