@@ -1,122 +1,7 @@
-/*
- * smtpd in this process: its connections over socket pairs, the real loop and channels, and at the
- * other end of the channels a deliverd and a queued that say what the test wants. Stands in for
- * lib/svc.
- */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "base/mem.h"
+/* smtpd with a deliverd of two workers and a queued that say what the test wants. */
 #include "ipc/msg_deliver.h"
-#include "smtpconn/conns.h"
 #include "smtpd.h"
-#include "tests/unit/unit.h"
-
-enum { OWNERS = 2, QUEUED = OWNERS, CHANS };
-
-/* ---- what svc would give */
-
-struct svc {
-	int unused;
-};
-static struct svc the_svc;
-static struct smtpconns d;
-static struct loop *loop;
-static struct ipc_chan *to[CHANS], *from[CHANS];	/* smtpd's and their ends */
-static bool is_localserve, is_draining, was_drained;
-static int tmp_dir = -1;
-
-struct loop *
-svc_loop(struct svc *s)
-{
-	(void)s;
-	return loop;
-}
-const struct config *
-svc_config(const struct svc *s)
-{
-	(void)s;
-	return NULL;
-}
-unsigned
-svc_workers(const struct svc *s, enum role r)
-{
-	(void)s;
-	(void)r;
-	return OWNERS;
-}
-bool
-svc_is_localserve(const struct svc *s)
-{
-	(void)s;
-	return is_localserve;
-}
-struct ipc_chan *
-svc_peer(struct svc *s, enum role r, unsigned num)
-{
-	(void)s;
-	if (r == ROLE_QUEUED)
-		return to[QUEUED];
-	return r == ROLE_DELIVERD && num < OWNERS ? to[num] : NULL;
-}
-struct ipc_chan *
-svc_peer_any(struct svc *s, enum role r)
-{
-	return svc_peer(s, r, 0);
-}
-struct ipc_chan *
-svc_reach(struct svc *s, enum role r, unsigned num)
-{
-	return svc_peer(s, r, num);
-}
-struct ipc_chan *
-svc_reach_any(struct svc *s, enum role r)
-{
-	return svc_peer(s, r, 0);
-}
-int
-svc_dir(const struct svc *s, const char *name)
-{
-	(void)s;
-	(void)name;
-	return tmp_dir;
-}
-void *
-svc_data(const struct svc *s)
-{
-	(void)s;
-	return &d;
-}
-void
-svc_set_data(struct svc *s, void *data)
-{
-	(void)s;
-	(void)data;
-}
-int
-svc_file(const struct svc *s, enum svc_file kind, unsigned num)
-{
-	(void)s;
-	(void)kind;
-	(void)num;
-	return -1;
-}
-bool
-svc_is_draining(const struct svc *s)
-{
-	(void)s;
-	return is_draining;
-}
-void
-svc_drained(struct svc *s)
-{
-	(void)s;
-	was_drained = true;
-}
+#include "tests/unit/smtp_rig.h"
 
 /* ---- deliverd */
 
@@ -126,24 +11,9 @@ static enum answer answer, queue_answer;
 static unsigned codes[8];	/* by recipient, for ANSWER_CODES */
 static unsigned ndeliver, nchecks, nrcpts, npartial, nrepeats;
 static struct buf got, trace, rcpts, noted, late;
-static struct buf said;	/* to the client */
 static enum answer note_answer;
 static struct msg_deliver last;
-static bool was_file, revive;
-static struct ipc_req *dead;	/* a request whose worker died */
-
-static void chan_open(unsigned i);
-
-static void
-on_chan_close(void *ctx, struct ipc_chan *c)
-{
-	unsigned i = (unsigned)(uintptr_t)ctx;
-
-	if (to[i] == c)
-		ipc_chan_free(&to[i]);
-	else if (from[i] == c)
-		ipc_chan_free(&from[i]);
-}
+static bool was_file;
 
 /* Recipients named owner1... belong to worker 1, refused... are refused. */
 static bool
@@ -175,27 +45,6 @@ on_check(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	return true;
 }
 
-static void
-message_keep(struct ipc_msg *m, struct str filekey, uint64_t announced)
-{
-	struct err e = ERR_INIT;
-	struct spool_reader *r;
-	struct str piece;
-	uint64_t size;
-	int fd = ipc_msg_take_fd(m, 0), k;
-
-	was_file = filekey.n > 0;
-	ck_assert(ipc_fd_is_message(fd, was_file, &size));
-	r = spool_reader_new(fd, filekey, announced, &e);
-	ck_assert_msg(r != NULL, "%s", e.msg);
-	buf_reset(&got);
-	while ((k = spool_reader_next(r, &piece, &e)) > 0)
-		buf_putstr(&got, piece);
-	ck_assert_int_eq(k, 0);
-	spool_reader_free(&r);
-	close(fd);
-}
-
 static bool
 on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
@@ -203,14 +52,14 @@ on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	struct err e = ERR_INIT;
 	struct buf results, b;
 	struct rd rd;
-	unsigned i, n = 0;
+	unsigned n = 0;
 
 	(void)ctx;
 	if (!msg_deliver_get(m->body, &last))
 		return false;
 	ndeliver++;
 	nrepeats += (last.flags & DELIVER_REPEAT) != 0;
-	message_keep(m, last.filekey, last.size);
+	was_file = message_take(m, last.filekey, last.size, &got);
 	buf_reset(&trace);
 	buf_putstr(&trace, last.trace);
 	buf_init(&results, 60000);
@@ -240,11 +89,7 @@ on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	} else if (answer == ANSWER_NEVER) {
 		/* The worker dies with the request. */
 		answer = ANSWER_OK;
-		for (i = 0; i < OWNERS; i++)
-			if (ipc_req_chan(req) == from[i])
-				shutdown(200 + (int)i, SHUT_RDWR);
-		revive = true;
-		dead = req;
+		chan_die(req);
 	} else {
 		ipc_reply(&req, buf_str(&b), NULL, 0);
 	}
@@ -258,21 +103,15 @@ static bool
 on_partial(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
 	struct err e = ERR_INIT;
-	struct rd rd;
 
 	if (!msg_deliver_get(m->body, &last))
 		return false;
 	npartial++;
 	ck_assert(str_find(buf_str(&said), STR("4.2.2")) < 0);	/* not before this is answered */
-	message_keep(m, last.filekey, last.size);
+	was_file = message_take(m, last.filekey, last.size, &got);
 	buf_putc(&noted, (char)('0' + (uintptr_t)ctx));
 	buf_putc(&noted, ':');
-	for (rd = rd_init(last.rcpts); rd_more(&rd);) {
-		buf_putstr(&noted, rd_str(&rd, LIM_ADDR));
-		ck_assert_str_is(rd_str(&rd, LIM_ACCOUNT), STR("acct"));
-		buf_putc(&noted, ' ');
-	}
-	ck_assert(rd_done(&rd));
+	addresses_take(last.rcpts, true, &noted);
 	if (note_answer == ANSWER_NOSPACE) {
 		err_set(&e, EC_NOSPACE, "full");
 		ipc_reply_err(&req, &e);
@@ -288,7 +127,6 @@ on_queue_add(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
 	struct msg_queue_add q;
 	struct msg_queue_add_r r = { .code = 250, .ecode = STR("2.0.0"), .text = STR("ok"), .id = 7 };
-	struct rd rd;
 	struct buf b;
 
 	(void)ctx;
@@ -297,12 +135,8 @@ on_queue_add(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	ck_assert_uint_eq(q.flags, DELIVER_8BIT | QUEUE_LOCAL);
 	ck_assert_uint_eq(q.account.n + q.login.n + q.from.n, 0);
 	ck_assert(str_has_prefix(q.trace, STR("Received: from client.example ([192.0.2.7])\r\n")));
-	message_keep(m, q.filekey, q.size);
-	for (rd = rd_init(q.rcpts); rd_more(&rd);) {
-		buf_putstr(&late, rd_str(&rd, LIM_ADDR));
-		buf_putc(&late, ' ');
-	}
-	ck_assert(rd_done(&rd));
+	message_take(m, q.filekey, q.size, &got);
+	addresses_take(q.rcpts, false, &late);
 	if (queue_answer == ANSWER_NOSPACE) {
 		r.code = 452;
 		r.ecode = STR("4.3.1");
@@ -323,147 +157,18 @@ static const struct ipc_op deliverd_ops[] = {
 	{ IPC_QUEUE_ADD, ROLE_BIT(ROLE_SMTPD), 1, 1, on_queue_add },
 };
 
-static void
-chan_open(unsigned i)
-{
-	void *ctx = (void *)(uintptr_t)i;
-	int sv[2];
-
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sv),
-			 0);
-	ck_assert_int_eq(dup2(sv[1], 200 + (int)i), 200 + (int)i); /* to shut it from outside */
-	to[i] = ipc_chan_new(loop, sv[0], i == QUEUED ? ROLE_QUEUED : ROLE_DELIVERD, i, NULL, 0, ctx, on_chan_close);
-	from[i] = ipc_chan_new(loop, sv[1], ROLE_SMTPD, 0, deliverd_ops, ARRAY_LEN(deliverd_ops),
-			       ctx, on_chan_close);
-}
-
-/* ---- a client */
-
-static int client = -1;
-static bool is_closed;
-static const char *awaited;
-static int64_t give_up;
-
-static struct loop_timer *ticker;
-
-static void
-on_tick(void *arg)
-{
-	char b[4096];
-	ssize_t n;
-
-	(void)arg;
-	while (client >= 0 && (n = recv(client, b, sizeof(b), MSG_DONTWAIT)) >= 0) {
-		if (n == 0) {
-			is_closed = true;
-			break;
-		}
-		buf_put(&said, b, (size_t)n);
-	}
-	for (unsigned i = 0; i < OWNERS && revive; i++)
-		if (to[i] == NULL && from[i] == NULL) {
-			chan_open(i);
-			revive = false;
-			ipc_reply(&dead, STR(""), NULL, 0);	/* nobody listens */
-		}
-	if (awaited != NULL ? str_find(buf_str(&said), str_c(awaited)) >= 0 : is_closed)
-		loop_stop(loop);
-	else if (loop_now(loop) > give_up)
-		ck_abort_msg("waited for %s, got: " STR_FMT, awaited != NULL ? awaited : "the end",
-			     STR_ARG(buf_str(&said)));
-	loop_timer_set(ticker, 2);
-}
-
-/* Run until the client has got this text (NULL: the end), then forget what it got. */
-static void
-await(const char *text)
-{
-	awaited = text;
-	give_up = loop_now(loop) + 30000;
-	loop_timer_set(ticker, 0);
-	loop_run(loop);
-	buf_reset(&said);
-}
-
-static void
-turn(void)
-{
-	awaited = "";
-	give_up = loop_now(loop) + 30000;
-	loop_timer_set(ticker, 1);
-	loop_run(loop);
-}
-
-static void
-say(const char *text)
-{
-	size_t n = strlen(text);
-
-	while (n > 0) {
-		ssize_t k = send(client, text, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (k < 0) {
-			ck_assert_int_eq(errno, EAGAIN);
-			turn();
-			continue;
-		}
-		text += k;
-		n -= (size_t)k;
-	}
-}
-
-static void
-connect_client(void)
-{
-	struct svc_listener l = { .service = SERVICE_SMTP, .listener = STR("public") };
-	struct sockaddr_storage peer = { .ss_family = AF_INET };
-	unsigned char *ip = (unsigned char *)&((struct sockaddr_in *)&peer)->sin_addr;
-	int sv[2];
-
-	memcpy(ip, "\xc0\x00\x02\x07", 4);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv), 0);
-	ck_assert_int_eq(fcntl(sv[0], F_SETFL, O_NONBLOCK), 0);
-	client = sv[1];
-	is_closed = false;
-	buf_reset(&said);
-	smtpconn_new(&d, &l, sv[0], &peer);
-	await("220 mail.example ESMTP\r\n");
-}
-
-static void
-bye(void)
-{
-	close(client);
-	client = -1;
-	for (int i = 0; i < 1000 && d.nconns > 0; i++)
-		turn();
-	ck_assert_uint_eq(d.nconns, 0);
-	ck_assert_uint_eq(d.announced, 0);
-	ck_assert_uint_eq(d.pool.mem, 0);
-}
+static struct rig_chan chans[] = {
+	{ .role = ROLE_DELIVERD, .num = 0, .ops = deliverd_ops, .nops = ARRAY_LEN(deliverd_ops) },
+	{ .role = ROLE_DELIVERD, .num = 1, .ops = deliverd_ops, .nops = ARRAY_LEN(deliverd_ops) },
+	{ .role = ROLE_QUEUED, .num = 0, .ops = deliverd_ops, .nops = ARRAY_LEN(deliverd_ops) },
+};
 
 static void
 start(void)
 {
-	struct err e = ERR_INIT;
-	struct smtpconn_conf *c = MEM_NEW(struct smtpconn_conf);
-
-	log_set_level(NULL, LOG_ERROR);
-	log_capture(NULL, NULL);
-	ck_assert_int_eq(seal_init(&e), 0);
-	loop = loop_new();
-	ticker = loop_timer_new(loop, on_tick, NULL);
-	tmp_dir = open("/tmp", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-	snprintf(c->listener, sizeof(c->listener), "public");
-	c->service = SERVICE_SMTP;
-	snprintf(c->smtp.hostname, sizeof(c->smtp.hostname), "mail.example");
-	c->smtp.max_size = 10 << 20;
-	c->refs = 1;
-	d = (struct smtpconns){ .ops = &smtpd_ops, .svc = &the_svc, .l = loop, .limit = iplimit_new() };
-	d.confs = mem_zalloc(1, sizeof(*d.confs));
-	d.confs[0] = c;
-	d.nconfs = 1;
-	is_localserve = is_draining = was_drained = revive = false;
+	rig_ops = &smtpd_ops;
+	rig_chans = chans;
+	rig_nchans = ARRAY_LEN(chans);
 	answer = note_answer = queue_answer = ANSWER_OK;
 	ndeliver = nchecks = nrcpts = npartial = nrepeats = 0;
 	buf_init(&got, 20 << 20);
@@ -471,34 +176,18 @@ start(void)
 	buf_init(&rcpts, 1 << 20);
 	buf_init(&noted, 1000);
 	buf_init(&late, 1000);
-	buf_init(&said, 1 << 20);
-	for (unsigned i = 0; i < CHANS; i++)
-		chan_open(i);
+	rig_start(SERVICE_SMTP);
 }
 
 static void
 stop(void)
 {
-	client = -1;
-	for (int i = 0; i < 10; i++)	/* streams that linger see the end */
-		turn();
-	for (unsigned i = 0; i < CHANS; i++) {
-		ipc_chan_free(&to[i]);
-		ipc_chan_free(&from[i]);
-		close(200 + (int)i);
-	}
-	smtpconn_conf_unref(&d.confs[0]);
-	mem_free(d.confs);
-	iplimit_free(&d.limit);
-	loop_timer_free(&ticker);
-	loop_free(&loop);
+	rig_stop();
 	buf_done(&got);
 	buf_done(&trace);
 	buf_done(&rcpts);
 	buf_done(&noted);
 	buf_done(&late);
-	buf_done(&said);
-	close(tmp_dir);
 }
 
 #define ENVELOPE "EHLO client.example\r\nMAIL FROM:<s@client.example> BODY=8BITMIME\r\n"
@@ -658,8 +347,7 @@ START_TEST(test_retry)
 	transaction("RCPT TO:<a@x>\r\n", "\r\n250 2.0.0 Accepted");
 	ck_assert_uint_eq(ndeliver, 2);
 	/* Down when a recipient is to be checked. */
-	ipc_chan_free(&to[0]);
-	ipc_chan_free(&from[0]);
+	chan_close(0);
 	connect_client();
 	say(ENVELOPE "RCPT TO:<a@x>\r\n" MESSAGE);
 	await("250 2.1.0");
@@ -843,14 +531,7 @@ START_TEST(test_connections)
 		connect_client();
 		fds[i] = client;
 	}
-	struct svc_listener l = { .service = SERVICE_SMTP, .listener = STR("public") };
-	struct sockaddr_storage peer = { .ss_family = AF_INET };
-	int sv[2];
-
-	memcpy(&((struct sockaddr_in *)&peer)->sin_addr, "\xc0\x00\x02\x07", 4);
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv), 0);
-	client = sv[1];
-	smtpconn_new(&d, &l, sv[0], &peer);
+	connect_raw();
 	await("421 4.7.0 Too many connections from your network\r\n");
 	await(NULL);
 	ck_assert_uint_eq(d.nconns, 30);
