@@ -131,7 +131,9 @@ class Report:
         check(not m.defects, "without defects: %s" % m.defects)
         check(m["Auto-Submitted"] == "auto-replied", "it is auto-replied")
         self.human = parts[0].get_content()
-        blocks = parts[1].get_payload()
+        # Python knows message/delivery-status, not the form in UTF-8 (RFC 6533).
+        text = parts[1].as_bytes().partition(b"\n\n")[2].strip().replace(b"\r\n", b"\n")
+        blocks = [email.message_from_bytes(b, policy=email.policy.default) for b in re.split(rb"\n\n+", text)]
         self.message = blocks[0]
         self.rcpts = {str(b["Final-Recipient"]).split(";", 1)[1].strip(): b for b in blocks[1:] if b["Final-Recipient"]}
         self.original = parts[2]
