@@ -44,6 +44,9 @@ int dk_key_seal(struct str pem, const unsigned char key[32], struct buf *out, st
 struct dk_key *dk_key_open(struct str text, const unsigned char key[32], bool *is_plain,
 			   struct err *e);
 
+/* Whether that may be a PrivateKeyFile, for who has no `key`: a sealed one is believed. */
+int dk_text_check(struct str text, struct err *e) __attribute__((warn_unused_result));
+
 /* How one selector signs; strings are borrowed while it is used. */
 struct dk_selector {
 	struct str domain,

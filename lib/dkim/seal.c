@@ -42,6 +42,19 @@ dk_key_is_sealed(struct str text)
 }
 
 int
+dk_text_check(struct str text, struct err *e)
+{
+	struct dk_key *k;
+
+	if (dk_key_is_sealed(text))
+		return 0;
+	if ((k = dk_key_parse(text, e)) == NULL)
+		return -1;
+	dk_key_free(&k);
+	return 0;
+}
+
+int
 dk_key_seal(struct str pem, const unsigned char key[32], struct buf *out, struct err *e)
 {
 	struct buf box, line;

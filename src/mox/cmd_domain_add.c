@@ -44,6 +44,21 @@ make_key_dir(const struct mox *m, struct err *e)
 	return 0;
 }
 
+/* Keys are made for nothing otherwise; the edit looks again. */
+static int
+check_is_new(struct mox *m, const char *domain)
+{
+	struct config *c = mox_load_config(m);
+	int r = MOX_OK;
+
+	if (c == NULL)
+		return MOX_FAIL;
+	if (config_domain_find(c, str_c(domain)) != NULL)
+		r = mox_failf("there is a domain \"%s\" already", domain);
+	config_free(&c);
+	return r;
+}
+
 /* The names that mox gives them: selector, domain, time, kind. */
 static int
 name_key(const struct mox *m, const char *domain, size_t kind, struct new_key *k, struct err *e)
@@ -156,5 +171,7 @@ cmd_config_domain_add(struct mox *m, int argc, char **argv)
 	/* It becomes part of a file name. */
 	if (config_domain_ascii(args[0], ascii, &e) < 0)
 		return mox_fail(&e);
+	if (check_is_new(m, ascii) != MOX_OK)
+		return MOX_FAIL;
 	return add_domain(m, args, ascii);
 }

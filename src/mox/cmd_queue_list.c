@@ -19,7 +19,7 @@ struct kept {
 
 struct list {
 	int64_t now;
-	bool json, asc, by_next, is_sorted;
+	bool json, asc, by_next, is_sorted, is_limited;
 	struct kept *v; /* up to 2 * max rows */
 	size_t n, max;
 	uint64_t printed, dropped;
@@ -113,7 +113,7 @@ print_kept(struct list *l)
 			print(l, &r);
 		mem_free(l->v[i].line);
 	}
-	if (l->dropped > 0)
+	if (l->dropped > 0 && !l->is_limited)
 		fprintf(stderr, "mox: %" PRIu64 " more: -n prints up to %d in this order\n",
 			l->dropped, SORT_MAX);
 }
@@ -128,6 +128,7 @@ take_flags(struct list *l, const char *sort, const char *count, uint64_t *limit,
 		return err_set(e, EC_SYNTAX, "-sort takes nextattempt or queued");
 	if (count != NULL && (str_to_u64(str_c(count), LIST_MAX, limit) < 0 || *limit == 0))
 		return err_set(e, EC_SYNTAX, "-n takes a number from 1 on");
+	l->is_limited = count != NULL;
 	if (!l->is_sorted)
 		return 0;
 	if (*limit > SORT_MAX)

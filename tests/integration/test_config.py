@@ -22,7 +22,7 @@ if os.getuid() != 0:
 users()
 work = scratch("config-")
 off = free_offset()
-SMTP, IMAP, IMAPS = 25 + off, 143 + off, 993 + off
+SMTP, IMAP, IMAPS, SUBMISSION, SUBMISSIONS = 25 + off, 143 + off, 993 + off, 587 + off, 465 + off
 seen = set()
 
 
@@ -66,9 +66,11 @@ Listeners:
 			Enabled: true
 			Port: %d
 		Submission:
-			Enabled: false
+			Enabled: true
+			Port: %d
 		Submissions:
-			Enabled: false
+			Enabled: true
+			Port: %d
 		IMAP:
 			Enabled: true
 			Port: %d
@@ -98,6 +100,13 @@ Listeners:
 			Enabled: true
 			Port: %d
 			NoSTARTTLS: true
+		Submission:
+			Enabled: true
+			Port: %d
+			NoRequireSTARTTLS: true
+		Submissions:
+			Enabled: false
+			Port: %d
 		IMAP:
 			Enabled: true
 			Port: %d
@@ -131,9 +140,10 @@ Workers:
 	imapd: 5
 	deliverd: 2
 	authhash: 3
-""" % (PREFIX, "\n".join("\t\t\t- " + ip for ip in IPS), TLS % (KC % ("one", "one") + KC % ("other", "other")), SMTP, IMAP, IMAPS,
-       TLS % (KC % ("mx2", "mx2")), SMTP, IMAP, IMAPS, TLS % (KC % ("one", "one")), SMTP, IMAP, IMAPS,
-       TLS % (KC % ("one", "one")), SMTP)
+""" % (PREFIX, "\n".join("\t\t\t- " + ip for ip in IPS), TLS % (KC % ("one", "one") + KC % ("other", "other")), SMTP, SUBMISSION, SUBMISSIONS, IMAP,
+       IMAPS,
+       TLS % (KC % ("mx2", "mx2")), SMTP, IMAP, IMAPS, TLS % (KC % ("one", "one")), SMTP, SUBMISSION, SUBMISSIONS,
+       IMAP, IMAPS, TLS % (KC % ("one", "one")), SMTP)
 
 DOMAINS = """Domains:
 	example.test:
@@ -565,18 +575,51 @@ def line_of(text, line):
     return text.split("\n").index(line) + 1
 
 
+def test_submission():
+    effect("submission.Enabled submission.Port", listens("127.0.0.1", SUBMISSION) and not listens("127.0.0.3", SUBMISSION), "where it is on")
+    effect("submissions.Enabled submissions.Port", accepts("127.0.0.1", SUBMISSIONS, ssl.TLSVersion.TLSv1_3) and
+           not listens("127.0.0.4", SUBMISSIONS), "where it is on")
+    offers = {}
+    for ip in ("127.0.0.1", "127.0.0.4"):
+        c = smtplib.SMTP(ip, SUBMISSION, timeout=60)
+        c.ehlo()
+        offers[ip] = c.has_extn("auth")
+        c.close()
+    effect("submission.NoRequireSTARTTLS", not offers["127.0.0.1"] and offers["127.0.0.4"], "AUTH in the clear where it is allowed: %r" % offers)
+
+
+def signatures(text="x"):
+    """Tags of each DKIM-Signature of a message that mjl sends, by selector."""
+    name = "dkim-%d" % signatures.count
+    signatures.count += 1
+    with smtplib.SMTP_SSL("127.0.0.1", SUBMISSIONS, context=tls_context(), timeout=60) as c:
+        c.login("mjl@example.test", "password-of-all")
+        c.sendmail("mjl@example.test", ["usual@example.test"], "From: mjl@example.test\r\nSubject: %s\r\n\r\nx\r\n" % name)
+    got = []
+
+    def arrived():
+        got[:] = [x for x in messages("INBOX", "usual@example.test") if b"Subject: " + name.encode() in x]
+        return got
+    wait_for(arrived, "the message")
+    fields = re.findall(rb"(?m)^DKIM-Signature:((?:.*\r\n[ \t])*.*\r\n)", got[0].split(b"\r\n\r\n")[0] + b"\r\n")
+    tags = [dict(t.split("=", 1) for t in re.sub(r"\s", "", f.decode()).split(";")) for f in fields]
+    return {t["s"]: t for t in tags}
+
+
+signatures.count = 0
+
+
 def test_dkim():
-    """No mail is sent yet: what there is to it is checked."""
+    """What signs, and how; keys that can't."""
     sh("openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:768", "-out", m.dir + "/short.pem")
     sh("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", m.dir + "/ec.pem")
-    sh("openssl", "rsa", "-traditional", "-in", m.dir + "/rsa.pem", "-out", m.dir + "/pkcs1.pem")
     sh("openssl", "pkey", "-in", m.dir + "/rsa.pem", "-aes256", "-passout", "pass:secret", "-out", m.dir + "/locked.pem")
     key = "domains.conf:%d: Domains.example.test.DKIM.Selectors.rsa.PrivateKeyFile: " % line_of(DOMAINS, "\t\t\t\t\tPrivateKeyFile: rsa.pem")
-    for f in ("short.pem", "ec.pem", "pkcs1.pem", "locked.pem", "one.crt", "missing.pem"):
+    for f in ("short.pem", "ec.pem", "locked.pem", "one.crt", "missing.pem"):
         why = reason(domains=DOMAINS.replace("rsa.pem", f))
         effect("selector.PrivateKeyFile", key in why, "%s: %s" % (f, why.strip()))
-    why = reason(domains=DOMAINS.replace("rsa.pem", "missing.pem"), cmd=("reload",))
-    effect("selector.PrivateKeyFile", "missing.pem" in why, "a reload wants it there: " + why.strip())
+        why = reason(domains=DOMAINS.replace("rsa.pem", f), cmd=("reload",))
+        effect("selector.PrivateKeyFile", f in why, "a reload refuses it: " + why.strip())
     for k, old, new in (("dkim.Sign", "- ed\n", "- none\n"), ("selector.Hash", "sha256", "sha1"), ("selector.Headers", "- Subject", "- Sub ject"),
                         ("selector.DontSealHeaders", "DontSealHeaders: true", "DontSealHeaders: x"), ("selector.Expiration", "72h", "3d"),
                         ("canonicalization.HeaderRelaxed", "HeaderRelaxed: true", "HeaderRelaxed: relaxed"),
@@ -587,6 +630,55 @@ def test_dkim():
         effect(k, "domains.conf:%d: Domains.example.test.DKIM." % line in why, why.strip())
     r = m.reload(MOX, DOMAINS)
     check(r.returncode == 0, "reload: " + r.stdout)
+    tags = signatures()
+    effect("dkim.Sign", list(tags) == ["ed"] and tags["ed"]["d"] == "example.test", "one selector signs: %r" % tags)
+    effect("selector.PrivateKeyFile", tags["ed"]["a"] == "ed25519-sha256", "with its key")
+    effect("selector.Headers selector.DontSealHeaders canonicalization.HeaderRelaxed canonicalization.BodyRelaxed selector.Expiration",
+           tags["ed"]["c"] == "relaxed/relaxed" and "x" not in tags["ed"] and tags["ed"]["h"].startswith("From:From:To:Cc:Bcc:"),
+           "without them: %r" % tags["ed"])
+    r = m.reload(MOX, DOMAINS.replace("\t\t\t\t- ed\n", "\t\t\t\t- ed\n\t\t\t\t- rsa\n"))
+    check(r.returncode == 0, "reload: " + r.stdout)
+    tags = signatures()
+    effect("dkim.Sign", list(tags) == ["ed", "rsa"], "two selectors sign, in order")
+    effect("selector.Hash", tags["rsa"]["a"] == "rsa-sha256", "sha256")
+    effect("selector.Headers selector.DontSealHeaders", tags["rsa"]["h"] == "From:Subject", "these, once")
+    effect("canonicalization.HeaderRelaxed canonicalization.BodyRelaxed", tags["rsa"]["c"] == "relaxed/simple", tags["rsa"]["c"])
+    effect("selector.Expiration", int(tags["rsa"]["x"]) - int(tags["rsa"]["t"]) == 72 * 3600, "72h")
+
+
+def test_dkim_commands():
+    """Keys at rest, and keys of a new domain."""
+    before = os.stat(m.dir + "/rsa.pem")
+    os.chmod(m.dir + "/rsa.pem", 0o640)
+    r = m.cli("dkim", "seal", "example.test")
+    with open(m.dir + "/rsa.pem") as f:
+        text = f.read()
+    after = os.stat(m.dir + "/rsa.pem")
+    check(r.returncode == 0 and text.startswith("mox sealed DKIM key\nv=DKIM1;h=sha256;k=rsa;p=") and "PRIVATE" not in text,
+          "mox dkim seal: " + r.stdout)
+    check((after.st_uid, after.st_gid, after.st_mode & 0o777) == (before.st_uid, before.st_gid, 0o640), "owner and mode stay")
+    r = m.cli("dkim", "seal")
+    check(r.returncode == 0 and r.stdout.count("was sealed already") == 2, "a second time: " + r.stdout)
+    check(m.cli("config", "test").returncode == 0 and m.cli("reload").returncode == 0 and list(signatures()) == ["ed", "rsa"],
+          "sealed keys sign")
+    r = m.cli("dkim", "seal", "nobody.test")
+    check(r.returncode == 1 and "there is no domain" in r.stdout, r.stdout.strip())
+
+    r = m.cli("config", "domain", "add", "new.test", "mjl")
+    files = sorted(os.listdir(m.dir + "/dkim"))
+    year = files[0][:4]
+    check(r.returncode == 0 and [re.sub(r"\d{8}T\d{6}", "TIME", f) for f in files] ==
+          [year + "a._domainkey.new.test.TIME.rsa2048.privatekey.pkcs8.pem", year + "b._domainkey.new.test.TIME.ed25519.privatekey.pkcs8.pem"],
+          "config domain add: keys %r" % files)
+    check(all(os.stat("%s/dkim/%s" % (m.dir, f)).st_mode & 0o777 == 0o600 for f in files), "that only root reads")
+    check(re.search(r'(?m)^%sa\._domainkey\.new\.test\. TXT "v=DKIM1;h=sha256;k=rsa;p=' % year, r.stdout) and
+          re.search(r'(?m)^%sb\._domainkey\.new\.test\. TXT "v=DKIM1;h=sha256;k=ed25519;p=' % year, r.stdout), "and records: " + r.stdout)
+    check(m.cli("config", "test").returncode == 0, "the configuration is good")
+    r = m.cli("config", "domain", "add", "new.test", "mjl")
+    check(r.returncode == 1 and "already" in r.stdout and sorted(os.listdir(m.dir + "/dkim")) == files, "a second time: " + r.stdout)
+    check(m.cli("config", "domain", "rm", "new.test").returncode == 0, "config domain rm")
+    r = m.cli("loglevels", "debug", "nobody")
+    check(r.returncode == 1 and "there are master, authd" in r.stdout, "mox loglevels: " + r.stdout)
 
 
 def admin(verb, *args):
@@ -704,10 +796,6 @@ def test_refused():
     for key, where, mox, domains in (
             ("tls.MinVersion", "mox.conf:%d: Listeners.strict.TLS.MinVersion: expected TLSv1.2 or TLSv1.3: TLS 1.0 and 1.1 are not supported"
              % line_of(MOX, "\t\t\tMinVersion: TLSv1.3"), MOX.replace("TLSv1.3", "TLSv1.1"), DOMAINS),
-            ("submission.Enabled", "mox.conf:%d: Listeners.public.Submission.Enabled: this version of mox does not implement" % (line_of(MOX, "\t\tSubmission:") + 1),
-             MOX.replace("\t\tSubmission:\n\t\t\tEnabled: false", "\t\tSubmission:\n\t\t\tEnabled: true"), DOMAINS),
-            ("submissions.Enabled", "mox.conf:%d: Listeners.public.Submissions.Enabled: this version of mox does not implement" % (line_of(MOX, "\t\tSubmissions:") + 1),
-             MOX.replace("\t\tSubmissions:\n\t\t\tEnabled: false", "\t\tSubmissions:\n\t\t\tEnabled: true"), DOMAINS),
             ("key_cert.KeyFile", ".KeyFile: ", MOX.replace("KeyFile: mx2.key", "KeyFile: none.key"), DOMAINS),
             ("key_cert.CertFile", ".CertFile: ", MOX.replace("CertFile: mx2.crt", "CertFile: none.crt"), DOMAINS),
             ("key_cert.KeyFile", ".KeyFile: one.key: is not the key of the certificate", MOX.replace("KeyFile: mx2.key", "KeyFile: one.key"), DOMAINS),
@@ -789,4 +877,4 @@ def test_stop():
 
 
 main(test_start, test_static, test_tls, test_smtp_options, test_imap_options, test_recipients, test_postmaster, test_initial_mailboxes, test_quota,
-     test_login_disabled, test_lists, test_log_levels, test_dkim, test_admin_password, test_reload, test_refused, test_later, test_all, test_stop)
+     test_login_disabled, test_lists, test_log_levels, test_submission, test_dkim, test_dkim_commands, test_admin_password, test_reload, test_refused, test_later, test_all, test_stop)
