@@ -2,7 +2,7 @@
  * Handing a message over to deliverd, and one reply made of the results.
  *
  * All accepted: 250. None accepted: the first reason, a temporary one if there is one. Some accepted,
- * others refused for good: 250, and the log has the rest. Some accepted, others failed for now: queued
+ * others refused for good: 250, and the log has the rest. Some accepted, others failed for the moment: queued
  * takes the message for those, and it is 250; when queued can't, it is 451, the client comes again, and
  * deliverd is told who has the message.
  */

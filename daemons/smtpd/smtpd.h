@@ -23,7 +23,7 @@ struct job {
 	struct smtpconn *c;
 	struct deliver_rcpt *rcpts;
 	struct deliver *deliver;
-	struct str *late;	/* recipients that failed for now, while others have the message */
+	struct str *late;	/* recipients that failed for the moment, while others have the message */
 	size_t nlate, naccepted;
 	struct deliver_enqueue *enqueue;
 	struct deliver_reply result;

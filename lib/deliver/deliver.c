@@ -26,7 +26,7 @@ struct part {
 	uint64_t call;
 	bool is_done, is_waiting;
 	bool is_repeat;	/* the owner may have the message by an earlier DELIVER */
-	bool is_noted;	/* some failed for now, so the worker knows that a repeat will come */
+	bool is_noted;	/* some failed for the moment, so the worker knows that a repeat will come */
 };
 
 struct deliver {

@@ -26,13 +26,13 @@ is_offered(const struct smtp_session *s, unsigned i)
 }
 
 bool
-auth_is_possible(const struct smtp_session *s)
+session_auth_is_possible(const struct smtp_session *s)
 {
 	return s->conf->is_submission && (s->is_tls || !s->conf->require_tls);
 }
 
 void
-auth_put_mechs(const struct smtp_session *s, struct buf *out)
+session_auth_put_mechs(const struct smtp_session *s, struct buf *out)
 {
 	for (unsigned i = 0; i < ARRAY_LEN(mechs); i++)
 		if (is_offered(s, i))
@@ -59,7 +59,7 @@ auth_free(struct smtp_session *s)
 }
 
 void
-auth_cancel(struct smtp_session *s)
+session_auth_cancel(struct smtp_session *s)
 {
 	if (s->auth == NULL)
 		return;
@@ -87,7 +87,7 @@ cmd_auth(struct smtp_session *s, struct str arg)
 	struct buf data;
 
 	s->had_secret = true;
-	if (!auth_is_possible(s)) {
+	if (!session_auth_is_possible(s)) {
 		session_error(s, 538, "5.7.11", "Encryption is required for authentication");
 		return;
 	}
@@ -119,13 +119,13 @@ line_run(struct smtp_session *s, struct str line)
 	struct buf data;
 
 	if (str_eq(line, STR("*"))) {
-		auth_cancel(s);
+		session_auth_cancel(s);
 		session_error(s, 501, "5.7.0", "Authentication cancelled");
 		return;
 	}
 	buf_init(&data, LIM_SMTP_AUTH_LINE);
 	if (enc_get_base64(&data, line) < 0) {
-		auth_cancel(s);
+		session_auth_cancel(s);
 		session_error(s, 501, "5.5.2", "Malformed base64");
 	} else {
 		auth_give(s, NULL, buf_str(&data));
@@ -134,7 +134,7 @@ line_run(struct smtp_session *s, struct str line)
 }
 
 size_t
-auth_take(struct smtp_session *s, struct str in)
+session_auth_take(struct smtp_session *s, struct str in)
 {
 	ssize_t end = session_line_end(s, str_sub(in, 0, LIM_SMTP_AUTH_LINE));
 
@@ -145,14 +145,14 @@ auth_take(struct smtp_session *s, struct str in)
 		return (size_t)end + 1;
 	}
 	if (in.n >= LIM_SMTP_AUTH_LINE) {
-		auth_cancel(s);
+		session_auth_cancel(s);
 		session_line_too_long(s);
 	}
 	return 0;
 }
 
 void
-auth_finish(struct smtp_session *s)
+session_auth_finish(struct smtp_session *s)
 {
 	struct auth *a = s->auth;
 

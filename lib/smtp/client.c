@@ -301,9 +301,10 @@ smtp_client_run(struct smtp_client *c, struct str in, size_t *used)
 			return SMTP_CLIENT_TLS;
 		if (*used < in.n && take(c, in, used))
 			continue;
-		if (c->state == C_READY && c->t == NULL && *used == in.n)
-			return SMTP_CLIENT_READY;
 		is_full = (c->state == C_CMDS || c->state == C_BODY) && !client_txn_put(c);
+		/* It may be over without anything sent. */
+		if (c->state == C_READY && *used == in.n)
+			return SMTP_CLIENT_READY;
 		if (c->state != C_DEAD)
 			return is_full ? SMTP_CLIENT_OUTPUT : SMTP_CLIENT_INPUT;
 	}

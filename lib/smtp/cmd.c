@@ -73,9 +73,9 @@ cmd_ehlo(struct smtp_session *s, struct str arg)
 		   s->conf->max_size);
 	if (s->conf->has_tls && !s->is_tls)
 		buf_puts(&text, "STARTTLS\n");
-	if (auth_is_possible(s)) {
+	if (session_auth_is_possible(s)) {
 		buf_puts(&text, "AUTH");
-		auth_put_mechs(s, &text);
+		session_auth_put_mechs(s, &text);
 		buf_putc(&text, '\n');
 	}
 	buf_printf(&text, "ENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8\nCHUNKING\nBINARYMIME\n"

@@ -47,7 +47,7 @@ smtp_session_free(struct smtp_session **sp)
 	if (s == NULL)
 		return;
 	*sp = NULL;
-	auth_cancel(s);
+	session_auth_cancel(s);
 	txn_free(s);
 	buf_done(&s->out);
 	mem_free(s->helo);
@@ -315,7 +315,7 @@ verdicts_take(struct smtp_session *s)
 		if (s->await == AWAIT_MAIL)
 			mail_finish(s);
 		else if (s->await == AWAIT_AUTH)
-			auth_finish(s);
+			session_auth_finish(s);
 		else
 			data_finish(s);
 	}
@@ -500,7 +500,7 @@ input_take(struct smtp_session *s, struct str in, size_t *used)
 		*used = chunk_take(s, in);
 		return *used > 0 || s->mode != MODE_CHUNK;
 	case MODE_AUTH:
-		*used = auth_take(s, in);
+		*used = session_auth_take(s, in);
 		return *used > 0 || s->mode != MODE_AUTH;
 	}
 	return false;

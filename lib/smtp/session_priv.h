@@ -131,12 +131,12 @@ bool cmd_is_rcpt(struct str line);
 /* auth.c */
 void cmd_auth(struct smtp_session *s, struct str arg);
 /* Whether passwords may come now: EHLO says so. */
-bool auth_is_possible(const struct smtp_session *s);
-void auth_put_mechs(const struct smtp_session *s, struct buf *out);
-size_t auth_take(struct smtp_session *s, struct str in);
+bool session_auth_is_possible(const struct smtp_session *s);
+void session_auth_put_mechs(const struct smtp_session *s, struct buf *out);
+size_t session_auth_take(struct smtp_session *s, struct str in);
 /* The backend's answer has come. */
-void auth_finish(struct smtp_session *s);
-void auth_cancel(struct smtp_session *s);
+void session_auth_finish(struct smtp_session *s);
+void session_auth_cancel(struct smtp_session *s);
 
 /* data.c */
 void data_start(struct smtp_session *s);
