@@ -273,12 +273,14 @@ get_rdata(struct parse *p, struct rec *c, size_t end)
 		break;
 	case DNS_SOA: {
 		struct name o;
+		uint32_t minimum;
 
 		c->rr.name = keep_name(p, c);
 		get_name(&p->r, &o);
 		skip(&p->r, 16);
+		minimum = get32(&p->r);
 		/* RFC 2308 5. */
-		p->none_ttl = MIN(c->ttl, get32(&p->r));
+		p->none_ttl = MIN(c->ttl, minimum);
 		break;
 	}
 	case DNS_MX:

@@ -21,11 +21,11 @@ struct smtp_client;
 enum smtp_client_want {
 	SMTP_CLIENT_INPUT,  /* something from the server; wait smtp_client_patience */
 	SMTP_CLIENT_OUTPUT, /* the output to be sent, before more is made */
-	/* A handshake, then smtp_client_tls_done. Input that is left was sent without TLS behind the
-	 * reply to STARTTLS: it is a fraud, and the connection of no use. */
+	/* A handshake, then smtp_client_tls_done. Input that is left was sent without TLS behind
+	 * the reply to STARTTLS: it is a fraud, and the connection of no use. */
 	SMTP_CLIENT_TLS,
-	SMTP_CLIENT_READY,  /* the next transaction; the last one is over */
-	SMTP_CLIENT_CLOSE,  /* nothing more can be done here: smtp_client_said tells why */
+	SMTP_CLIENT_READY, /* the next transaction; the last one is over */
+	SMTP_CLIENT_CLOSE, /* nothing more can be done here: smtp_client_said tells why */
 };
 
 enum smtp_client_result {
@@ -102,8 +102,8 @@ void smtp_client_quit(struct smtp_client *c);
  * reply came, nobody knows whether the server took it. Its recipients are then TEMP with code 0,
  * which another server must not be asked for; else they are OPEN again. The client wants CLOSE. */
 void smtp_client_lost(struct smtp_client *c, const char *ecode, struct str text, bool is_sent);
-/* The transaction that was begun last had no reply, but for 421: the server may just not have wanted
- * to wait longer for it. */
+/* The transaction that was begun last had no reply, but for 421: the server may just not have
+ * wanted to wait longer for it. */
 bool smtp_client_is_fresh(const struct smtp_client *c);
 /* The server greeted us. */
 bool smtp_client_is_greeted(const struct smtp_client *c);
