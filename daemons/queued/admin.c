@@ -224,6 +224,7 @@ tell_schedule(struct queued *d, const struct change *c)
 	int64_t now = clock_now();
 
 	for (size_t i = 0; i < c->nv; i++) {
+		body_forget(d, c->v[i].msg);
 		if (c->v[i].is_gone || c->v[i].hold || c->v[i].next >= QUEUE_CLAIMED)
 			continue;
 		if (c->v[i].next <= now)

@@ -72,7 +72,8 @@ body_keep(struct queued *d, struct body *b, unsigned wanted)
 	    (b->key_n == 0 && d->kept_bytes + b->size > LIM_QUEUE_KEPT))
 		return;
 	b->wanted = wanted;
-	LIST_INSERT_HEAD(bucket(d, b->id), body_ref(b), link);
+	body_ref(b);
+	LIST_INSERT_HEAD(bucket(d, b->id), b, link);
 	d->nkept++;
 	d->kept_bytes += b->size;
 }

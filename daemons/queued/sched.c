@@ -167,8 +167,10 @@ try_first(struct queued *d, struct dest *t, struct err *e)
 	/* There may be further recipients of it. */
 	if (j == NULL || j->n < LIM_QUEUE_RCPTS)
 		pop(t);
-	if (j == NULL)
+	if (j == NULL) {
+		body_forget(d, msg);
 		return set_aside(d, msg, &why, e);
+	}
 	job_start_later(j);
 	return 0;
 }
@@ -202,6 +204,7 @@ fail_some(struct queued *d, struct dest *t, struct err *e)
 		struct job *j = job_claim(d, t, msg, t->fail_until, &why);
 
 		pop(t);
+		body_forget(d, msg);
 		if (j == NULL) {
 			rc = set_aside(d, msg, &why, e);
 			continue;

@@ -262,7 +262,7 @@ START_TEST(test_down)
 	/* It answers again: first few, then more at a time. */
 	rule.hold = false;
 	remote_answer(&remote[nremote - 1], REMOTE_OK, 250, true);
-	settle_ms(100);
+	settle();
 	ck_assert_uint_eq(queue_size(), 0);
 	ck_assert_uint_eq(nremote, LIM_QUEUE_DEST_FIRST + 51);
 	world_down();
@@ -279,10 +279,10 @@ START_TEST(test_fair)
 	rule.hold = true;
 	for (uint64_t i = 0; i < 290; i++)
 		add_send(SUBMIT, &(struct mail){ .txn = 100 + i, .rcpts = "a@b.example" }, &r[i]);
-	settle_ms(50);
+	settle();
 	for (uint64_t i = 290; i < 300; i++)
 		add_send(SUBMIT, &(struct mail){ .txn = 100 + i, .rcpts = "a@c.example" }, &r[i]);
-	settle_ms(50);
+	settle();
 	for (unsigned i = 0; i < 300; i++)
 		ck_assert_uint_eq(r[i].code, 250);
 	for (size_t i = 0; i < nremote; i++) {
@@ -303,7 +303,7 @@ START_TEST(test_fair)
 		if (remote[i].req != NULL)
 			remote_answer(&remote[i], REMOTE_OK, 250, true);
 	}
-	settle_ms(300);
+	settle();
 	ck_assert_uint_eq(nremote, 300);
 	ck_assert_uint_eq(queue_size(), 0);
 	world_down();
@@ -316,13 +316,13 @@ START_TEST(test_remote_dies)
 	up();
 	rule.hold = true;
 	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "a@b.example" }), 250);
-	nremote = 0;
+	forget();
 	chan_up(REMOTE);
 	settle();
 	later(LIM_QUEUE_SOON_S + 1);
 	ck_assert_uint_eq(nremote, 1);
 	ck_assert_uint_eq(remote[0].attempt, 2);
-	nremote = 0;
+	forget();
 	chan_up(REMOTE);
 	settle();
 	later(LIM_QUEUE_SOON_S + 1);
@@ -463,7 +463,7 @@ START_TEST(test_sync)
 	before = db_counts.syncs;
 	for (uint64_t i = 0; i < 100; i++)
 		add_send(SUBMIT, &(struct mail){ .txn = 100 + i, .rcpts = "a@b.example" }, &r[i]);
-	settle_ms(200);
+	settle();
 	ck_assert_uint_eq(nremote, 100);
 	ck_assert_uint_eq(queue_size(), 0);
 	/* One for each batch that came, few for results. */
