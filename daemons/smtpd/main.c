@@ -13,10 +13,7 @@ main(int argc, char **argv)
 	static const struct svc_ops ops = {
 		.role = ROLE_SMTPD,
 		.start = on_start,
-		.accepted = smtpconn_accepted,
-		.peer_up = smtpconn_peer_up,
-		.reload = smtpconn_reload,
-		.drain = smtpconn_drain,
+		SMTPCONN_HOOKS,
 	};
 
 	return svc_main(argc, argv, &ops);

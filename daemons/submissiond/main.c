@@ -21,10 +21,7 @@ main(int argc, char **argv)
 		.ops = requests,
 		.nops = ARRAY_LEN(requests),
 		.start = on_start,
-		.accepted = smtpconn_accepted,
-		.peer_up = smtpconn_peer_up,
-		.reload = smtpconn_reload,
-		.drain = smtpconn_drain,
+		SMTPCONN_HOOKS,
 	};
 
 	return svc_main(argc, argv, &ops);

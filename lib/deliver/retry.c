@@ -1,5 +1,7 @@
 #include "deliver/retry.h"
 
+#include <stddef.h>
+
 #include "base/limits.h"
 
 void

@@ -78,6 +78,9 @@ void smtpconn_accepted(struct svc *s, const struct svc_listener *l, int fd,
 void smtpconn_peer_up(struct svc *s, struct ipc_chan *c);
 void smtpconn_reload(struct svc *s);
 void smtpconn_drain(struct svc *s);
+#define SMTPCONN_HOOKS                                                                             \
+	.accepted = smtpconn_accepted, .peer_up = smtpconn_peer_up, .reload = smtpconn_reload,     \
+	.drain = smtpconn_drain
 
 /* ---- a connection */
 
