@@ -22,38 +22,24 @@ cmd_serve(struct mox *m, int argc, char **argv)
 	return mox_failf("%s: %s", path, strerror(errno));
 }
 
-int
-cmd_status(struct mox *m, int argc, char **argv)
-{
-	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
-		return MOX_USAGE;
-	return mox_ctl(m, ROLE_MASTER, "status", NULL, 0);
-}
-
-int
-cmd_stop(struct mox *m, int argc, char **argv)
-{
-	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
-		return MOX_USAGE;
-	return mox_ctl(m, ROLE_MASTER, "stop", NULL, 0);
-}
-
-int
-cmd_reload(struct mox *m, int argc, char **argv)
-{
-	if (mox_args(m, &argc, &argv, NULL, 0, 0, 0) < 0)
-		return MOX_USAGE;
-	return mox_ctl(m, ROLE_MASTER, "reload", NULL, 0);
-}
-
-int
-cmd_loglevels(struct mox *m, int argc, char **argv)
+static int
+ask_master(struct mox *m, int argc, char **argv, const char *verb, int max)
 {
 	struct str args[2];
 
-	if (mox_args(m, &argc, &argv, NULL, 0, 0, 2) < 0)
+	if (mox_args(m, &argc, &argv, NULL, 0, 0, max) < 0)
 		return MOX_USAGE;
 	for (int i = 0; i < argc; i++)
 		args[i] = str_c(argv[i]);
-	return mox_ctl(m, ROLE_MASTER, "loglevels", args, (unsigned)argc);
+	return mox_ctl(m, ROLE_MASTER, verb, args, (unsigned)argc);
 }
+
+#define CTL(fn, verb, max)                                                                         \
+	int fn(struct mox *m, int argc, char **argv)                                               \
+	{                                                                                          \
+		return ask_master(m, argc, argv, verb, max);                                       \
+	}
+CTL(cmd_status, "status", 0)
+CTL(cmd_stop, "stop", 0)
+CTL(cmd_reload, "reload", 0)
+CTL(cmd_loglevels, "loglevels", 2)

@@ -48,65 +48,36 @@ change(const struct mox *m, const char *verb, struct queue_args *a, const char *
 	return r < 0 ? mox_fail(&e) : MOX_OK;
 }
 
+/* With `ends` mail is lost: a forgotten filter must not be all of it. */
 static int
-change_command(struct mox *m, int argc, char **argv, const char *verb, const char *done)
+change_command(struct mox *m, int argc, char **argv, const char *verb, bool ends, const char *done)
 {
 	struct queue_filter f = { NULL };
-	struct mox_flag flags[QUEUE_FILTER_FLAGS];
+	bool all = false;
+	struct mox_flag flags[QUEUE_FILTER_FLAGS + 1];
 	struct queue_args a;
 	struct err e = ERR_INIT;
 
 	queue_filter_flags(&f, flags);
-	if (mox_args(m, &argc, &argv, flags, ARRAY_LEN(flags), 0, 0) < 0)
+	flags[QUEUE_FILTER_FLAGS] = (struct mox_flag){ "all", &all, NULL };
+	if (mox_args(m, &argc, &argv, flags, QUEUE_FILTER_FLAGS + ends, 0, 0) < 0)
 		return MOX_USAGE;
-	if (queue_args_filter(&a, &f, clock_now(), &e) < 0)
-		return mox_fail(&e);
-	return change(m, verb, &a, done);
-}
-
-/* Mail is lost by these: a forgotten filter must not be all of it. */
-static int
-end_command(struct mox *m, int argc, char **argv, const char *verb, const char *done)
-{
-	struct queue_filter f = { NULL };
-	bool all = false;
-	struct mox_flag flags[QUEUE_FILTER_FLAGS + 1] = { { "all", &all, NULL } };
-	struct queue_args a;
-	struct err e = ERR_INIT;
-
-	queue_filter_flags(&f, flags + 1);
-	if (mox_args(m, &argc, &argv, flags, ARRAY_LEN(flags), 0, 0) < 0)
-		return MOX_USAGE;
-	if (all == !queue_filter_is_empty(&f))
+	if (ends && all == !queue_filter_is_empty(&f))
 		return mox_failf("say which with filters, or -all");
 	if (queue_args_filter(&a, &f, clock_now(), &e) < 0)
 		return mox_fail(&e);
 	return change(m, verb, &a, done);
 }
 
-int
-cmd_queue_hold(struct mox *m, int argc, char **argv)
-{
-	return change_command(m, argc, argv, "hold", "put on hold");
-}
-
-int
-cmd_queue_unhold(struct mox *m, int argc, char **argv)
-{
-	return change_command(m, argc, argv, "unhold", "let go");
-}
-
-int
-cmd_queue_fail(struct mox *m, int argc, char **argv)
-{
-	return end_command(m, argc, argv, "fail", "given up; the senders are told");
-}
-
-int
-cmd_queue_drop(struct mox *m, int argc, char **argv)
-{
-	return end_command(m, argc, argv, "drop", "removed");
-}
+#define CHANGE(fn, verb, ends, done)                                                               \
+	int fn(struct mox *m, int argc, char **argv)                                               \
+	{                                                                                          \
+		return change_command(m, argc, argv, verb, ends, done);                            \
+	}
+CHANGE(cmd_queue_hold, "hold", false, "put on hold")
+CHANGE(cmd_queue_unhold, "unhold", false, "let go")
+CHANGE(cmd_queue_fail, "fail", true, "given up; the senders are told")
+CHANGE(cmd_queue_drop, "drop", true, "removed")
 
 int
 cmd_queue_schedule(struct mox *m, int argc, char **argv)

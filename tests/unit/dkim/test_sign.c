@@ -13,12 +13,8 @@
 #include "dkim/canon.h"
 #include "dkim/fields.h"
 #include "dkim/key.h"
-#include "tests/unit/unit.h"
+#include "keys.h"
 
-static const char ed25519_pem[] =
-	"-----BEGIN PRIVATE KEY-----\n"
-	"MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
-	"-----END PRIVATE KEY-----\n";
 static const char rsa_pem[] = "-----BEGIN RSA PRIVATE KEY-----\n"
 			      "MIICXQIBAAKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQi\n"
 			      "Y/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqM\n"
@@ -43,16 +39,6 @@ static const char header[] = "From: Joe SixPack <joe@football.example.com>\r\n"
 			     "\r\n";
 static const char body[] = "Hi.\r\n\r\nWe lost the game.  Are you hungry yet?\r\n\r\nJoe.\r\n\r\n";
 #define BH "2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8="
-
-static struct dk_key *
-parse(const char *pem)
-{
-	struct err e = ERR_INIT;
-	struct dk_key *k = dk_key_parse(str_c(pem), &e);
-
-	ck_assert_msg(k != NULL, "%s", e.msg);
-	return k;
-}
 
 /* ---- RFC 8463 A.3 */
 
