@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What a newcomer sees: the first run, what it prints, the two lines to try, the provoking addresses,
 clear errors, stop."""
+import json
 import os
 import pwd
 import re
@@ -26,7 +27,7 @@ def test_initonly():
 def test_first_run():
     mox.start()
     out = "\n".join(mox.log)
-    for p in (mox.smtp_port, mox.imap_port, mox.imaps_port):
+    for p in (mox.smtp_port, mox.submission_port, mox.submissions_port, mox.imap_port, mox.imaps_port):
         check(re.search(r"\b%d\b" % p, out) is not None, "prints port %d" % p)
     check(USER in out and PASSWORD in out, "prints account and password")
     check("swaks" in out and "curl" in out, "prints two lines to try")
@@ -87,6 +88,50 @@ def test_provoked():
     check(True, "the next client is served")
 
 
+def submit(m, subject, *rcpts):
+    c = smtplib.SMTP_SSL("127.0.0.1", m.submissions_port, local_hostname="client.example", timeout=60, context=tls_context())
+    c.login(USER, PASSWORD)
+    try:
+        return m.send(("From: <%s>\r\nTo: <%s>\r\nSubject: %s\r\n\r\nhello\r\n" % (USER, rcpts[0], subject)).encode(), sender=USER, rcpts=rcpts, conn=c)
+    finally:
+        c.close()
+
+
+def arrived(m, *search):
+    """Raw messages that a search finds."""
+    c = m.imap()
+    try:
+        c.select("INBOX", readonly=True)
+        uids = c.search(None, *search)[1][0].replace(b" ", b",").decode()
+        return [x[1] for x in c.fetch(uids, "(BODY.PEEK[])")[1] if isinstance(x, tuple)] if uids else []
+    finally:
+        c.logout()
+
+
+def queued(m):
+    return [json.loads(x) for x in m.cli("queue", "list", "-json").stdout.splitlines() if x.startswith("{")]
+
+
+def test_submitted():
+    """What is submitted comes back, whatever its domain; the provoking addresses act on it, too."""
+    submit(mox, "comes back", "someone@anywhere.example", "else@elsewhere.example", "other@localhost")
+    wait_for(lambda: not queued(mox), "an empty queue")
+    got = arrived(mox, "SUBJECT", '"comes back"')
+    check(1 <= len(got) <= 3, "mail to other domains comes back (%d copies)" % len(got))
+    check(all(b"DKIM-Signature:" in x and len(re.findall(rb"(?m)^Received:", x)) == 2 for x in got), "signed, and by way of SMTP")
+    for who, code in (("rcpttopermerror@x.example", ""), ("rcptto554@localhost", "554"), ("apermerror@y.example", ""), ("x552@localhost", "552")):
+        submit(mox, "fails for good", who)
+        wait_for(lambda: arrived(mox, "BODY", '"%s"' % who, "HEADER", "Auto-Submitted", "auto-replied"), "a notification about " + who)
+        report = arrived(mox, "BODY", '"%s"' % who, "HEADER", "Auto-Submitted", "auto-replied")[-1]
+        check(b"Action: failed" in report and code.encode() in report, "%s: a notification of failure" % who)
+    for who in ("rcpttotemperror@x.example", "temperror@localhost", "x452@z.example"):
+        submit(mox, "fails for now", who)
+        row = wait_for(lambda: [r for r in queued(mox) if r["recipient"] == who and r["attempts"] == 1 and r["state"] == "queued"], "an attempt for " + who)[0]
+        check(400 <= row["code"] < 500, "%s: waits for its next attempt, after %s" % (who, row["code"]))
+    r = mox.cli("queue", "drop", "-all")
+    check(r.returncode == 0 and not queued(mox), "mox queue drop -all: " + r.stdout.strip())
+
+
 def one_line(r, what, pattern):
     lines = [x for x in r.stdout.splitlines() if x.strip()]
     errors = [x for x in lines if re.search(pattern, x)]
@@ -138,6 +183,9 @@ def test_unprivileged():
     c = m.imap()
     check(c.select("INBOX")[1][0] == b"1", "receives and reads as user nobody")
     c.logout()
+    submit(m, "submitted as nobody", "x@any.example")
+    wait_for(lambda: arrived(m, "SUBJECT", '"submitted as nobody"'), "what was submitted")
+    check(True, "submits as user nobody")
     uids = {os.stat("/proc/%d" % p).st_uid for p, _ in m.processes()}
     # processes that are not dumpable belong to root in /proc
     check(uids <= {0, nobody.pw_uid}, "no other user: %s" % uids)
@@ -151,4 +199,4 @@ def test_stop():
     check(not any(os.path.exists("/proc/%d" % p) for p in pids), "nothing is left running")
 
 
-main(test_initonly, test_first_run, test_catchall, test_provoked, test_errors, test_unprivileged, test_stop)
+main(test_initonly, test_first_run, test_catchall, test_provoked, test_submitted, test_errors, test_unprivileged, test_stop)
