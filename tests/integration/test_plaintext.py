@@ -1,6 +1,10 @@
 #!/usr/bin/python3
 """No plaintext of any message, password or key in files or logs; damaged blobs are an error for that
 message alone."""
+import base64
+import hashlib
+import hmac
+import json
 import os
 import re
 import sqlite3
@@ -70,6 +74,62 @@ def test_secrets():
     check(st.st_mode & 0o077 == 0, "the master key is private")
 
 
+# Addresses and domains are in logs, for the operator; in files they are as secret as the text.
+QUEUED_TEXT = [b"QueueSubjectKowari", b"QueueBodyDunnart", b"QueueBigPademelon"]
+QUEUED_ADDRESSES = [b"rcptmarkerbettong", b"domainmarkerdibbler", b"failedmarkerpotoroo", b"gonemarkerwoylie", b"namemarkerdrop"]
+
+
+def submit(m, password, subject, body, *rcpts):
+    c = smtplib.SMTP_SSL("127.0.0.1", m.submissions_port, local_hostname="client.example", timeout=60, context=tls_context())
+    c.login(USER, password)
+    m.send(b"From: namemarkerdrop <%s>\r\nTo: <%s>\r\nSubject: %s\r\n\r\n%s\r\n" % (USER.encode(), rcpts[0].encode(), subject, body), sender=USER,
+           rcpts=rcpts, conn=c)
+    c.close()
+
+
+def scram_secrets(password):
+    """What of a password is stored for SCRAM, and could be used to log in or to guess it."""
+    out = []
+    for mech, name in (("SCRAM-SHA-1", "sha1"), ("SCRAM-SHA-256", "sha256")):
+        c = smtplib.SMTP_SSL("127.0.0.1", mox.submissions_port, local_hostname="client.example", timeout=60, context=tls_context())
+        c.ehlo()
+        code, text = c.docmd("AUTH", mech + " " + base64.b64encode(b"n,,n=%s,r=abcdefghijklmnop" % USER.encode()).decode())
+        f = dict(x.split(b"=", 1) for x in base64.b64decode(text).split(b","))
+        c.docmd("*")
+        c.close()
+        salted = hashlib.pbkdf2_hmac(name, password.encode(), base64.b64decode(f[b"s"]), int(f[b"i"]))
+        client = hmac.new(salted, b"Client Key", name).digest()
+        for key in (salted, client, hashlib.new(name, client).digest(), hmac.new(salted, b"Server Key", name).digest()):
+            out += [key, base64.b64encode(key), key.hex().encode()]
+    return out
+
+
+def test_queue():
+    """What waits in the queue, what failed, what went."""
+    submit(mox, NEWPASS, b"QueueSubjectKowari", b"QueueBodyDunnart", "rcptmarkerbettong-temperror@domainmarkerdibbler.example")
+    submit(mox, NEWPASS, b"QueueSubjectKowari", b"QueueBigPademelon filler\r\n" * 40000, "rcptmarkerbettong-x451@domainmarkerdibbler.example")
+    submit(mox, NEWPASS, b"QueueSubjectKowari", b"QueueBodyDunnart", "failedmarkerpotoroo-permerror@domainmarkerdibbler.example", "gonemarkerwoylie@domainmarkerdibbler.example")
+
+    def waiting():
+        rows = [json.loads(x) for x in mox.cli("queue", "list", "-json").stdout.splitlines() if x.startswith("{")]
+        return len(rows) == 2 and all(r["attempts"] == 1 and r["state"] == "queued" for r in rows) and rows
+    wait_for(waiting, "two messages that wait for their next attempt")
+    d = os.path.join(mox.dir, "data", "queue")
+    files = [os.path.join(b, f) for b, _, fs in os.walk(d) for f in fs]
+    check(sum(os.path.getsize(f) for f in files) > 1000000 and any("/msg/" in f for f in files), "the queue is in files: %s" % [os.path.basename(f) for f in files])
+    hits = find(QUEUED_TEXT + QUEUED_ADDRESSES + [NEWPASS.encode()])
+    check(not hits, "nothing readable in files: %s" % hits[:8])
+    hits = find(scram_secrets(NEWPASS))
+    check(not hits, "no secret of SCRAM in files: %s" % hits[:4])
+    log = "\n".join(mox.log).encode().lower()
+    leaked = [x for x in QUEUED_TEXT + [NEWPASS.encode(), base64.b64encode(b"\0%s\0%s" % (USER.encode(), NEWPASS.encode()))] if x.lower() in log]
+    check(not leaked, "nothing in logs at level trace: %s" % leaked)
+    r = mox.cli("queue", "drop", "-all")
+    check(r.returncode == 0, "dropped: " + r.stdout)
+    hits = find(QUEUED_TEXT + QUEUED_ADDRESSES)
+    check(not hits, "nor afterwards: %s" % hits[:8])
+
+
 def account_dir():
     return os.path.join(mox.dir, "data", "accounts", "mox")
 
@@ -134,4 +194,4 @@ def login_ok(p):
         return False
 
 
-main(test_secrets, test_damage)
+main(test_secrets, test_queue, test_damage)
