@@ -12,7 +12,7 @@ append(struct deliverd *d, struct acct *a, const struct msg_store_append *in,
 	struct store_w *w = acct_open(d, a, false, e);
 	struct msg_op_message om = { .mailbox = in->mailbox,
 				     .name = STR(""),
-				     .flags = in->flags & STORE_FLAG_ALL,
+				     .flags = in->flags,
 				     .keywords = in->keywords,
 				     .received = in->received,
 				     .quota = account_quota(d, str_c(a->name)) };
@@ -25,7 +25,7 @@ append(struct deliverd *d, struct acct *a, const struct msg_store_append *in,
 	if (in->mailbox == 0)
 		return err_set(e, EC_NOTFOUND, "no such mailbox");
 	if (om.quota > 0 && store_w_size(w) + in->size > om.quota)
-		return err_set(e, EC_LIMIT, "over quota");
+		return err_set(e, EC_QUOTA, "over quota");
 	if (store_w_prepare(w, STR(""), r, &p, &om, e) == 0) {
 		buf_init(&op, LIM_OP);
 		store_op_put(&op, STORE_OP_MESSAGE, clock_now());
@@ -90,7 +90,8 @@ append_run(struct deliverd *d, struct ipc_req **req, struct ipc_msg *m, bool *ok
 	struct acct *a;
 	int fd;
 
-	*ok = msg_store_append_get(m->body, &in) && in.size <= LIM_MSG_SIZE_MAX;
+	*ok = msg_store_append_get(m->body, &in) && in.size <= LIM_MSG_SIZE_MAX &&
+	      (in.flags & ~(uint64_t)STORE_FLAG_ALL) == 0 && in.received <= LIM_TIME;
 	if (!*ok)
 		return NULL;
 	c = cap_check(d, *req, in.cap, CAP_WRITE, &e);

@@ -11,6 +11,7 @@
 #include "base/wire.h"
 #include "crypto/spool.h"
 #include "deliverd.h"
+#include "mime/mime.h"
 
 enum {
 	RCPTS_MAX = LIM_SMTP_RCPTS,
@@ -30,7 +31,8 @@ struct target {
 	struct acct *acct;
 	struct str mailbox;
 	struct outcome out;
-	size_t same; /* index of the first with this account; its own when it is that */
+	bool is_durable; /* on its way the batch was flushed */
+	size_t same;	 /* index of the first with this account; its own when it is that */
 };
 
 /* One request on its way. */
@@ -45,11 +47,18 @@ struct txn {
 };
 
 static void
-txn_done(struct txn *t)
+txn_close(struct txn *t)
 {
 	spool_reader_free(&t->r);
 	if (t->fd >= 0)
 		close(t->fd);
+	t->fd = -1;
+}
+
+static void
+txn_done(struct txn *t)
+{
+	txn_close(t);
 	mem_free(t->v);
 }
 
@@ -76,13 +85,16 @@ txn_rcpts(struct deliverd *d, struct txn *t)
 {
 	struct rd rd = rd_init(t->in.rcpts);
 
-	t->v = mem_zalloc(RCPTS_MAX, sizeof(*t->v));
 	while (rd_more(&rd)) {
-		struct target *g = &t->v[t->n];
+		struct target *g;
 		struct str account;
 
 		if (t->n == RCPTS_MAX)
 			return false;
+		if ((t->n & (t->n - 1)) == 0) /* a power of two: full */
+			t->v = mem_resize(t->v, MAX(2 * t->n, 1), sizeof(*t->v));
+		g = &t->v[t->n];
+		*g = (struct target){ 0 };
 		g->address = rd_str(&rd, LIM_ADDR);
 		account = rd_str(&rd, LIM_ACCOUNT);
 		if (rd.bad)
@@ -149,6 +161,7 @@ outcome_of(const struct err *e)
 	switch (e->code) {
 	case EC_NOSPACE:
 		return (struct outcome){ 452, "4.3.1", "insufficient system storage" };
+	case EC_QUOTA:
 	case EC_LIMIT:
 		return (struct outcome){ 452, "4.2.2", "mailbox is full" };
 	default:
@@ -223,8 +236,12 @@ store_message(struct deliverd *d, struct txn *t, struct target *g, struct store_
 	int rc = -1;
 
 	/* Before the work; the operation looks again. */
+	if (om.quota > 0 && t->in.size > om.quota) {
+		g->out = (struct outcome){ 552, "5.2.2", "message is larger than the mailbox" };
+		return 0;
+	}
 	if (om.quota > 0 && store_w_size(w) + t->in.size > om.quota)
-		return err_set(e, EC_LIMIT, "over quota");
+		return err_set(e, EC_QUOTA, "over quota");
 	buf_init(&prefix, PREFIX_MAX);
 	put_prefix(t, g, &prefix);
 	spool_reader_rewind(t->r);
@@ -263,7 +280,7 @@ deliver_one(struct deliverd *d, struct txn *t, struct target *g)
 			return;
 	}
 	g->out = outcome_of(&e);
-	LOG(&t->log, e.code == EC_LIMIT ? LOG_INFO : LOG_ERROR, "deliverd.message.failed",
+	LOG(&t->log, e.code == EC_LIMIT || e.code == EC_QUOTA ? LOG_INFO : LOG_ERROR, "deliverd.message.failed",
 	    LF(acct, (const char *)g->acct->name), LF(err, (const struct err *)&e));
 }
 
@@ -300,16 +317,35 @@ note_partial(struct deliverd *d, struct txn *t, struct acct *a)
 		    LF(err, (const struct err *)&e));
 }
 
+/* In its first part: enough to tell a message from another one like it. */
+static bool
+has_message_id(struct txn *t)
+{
+	struct err e = ERR_INIT;
+	struct mime_field f;
+	struct str head;
+	bool found;
+
+	spool_reader_rewind(t->r);
+	found = spool_reader_next(t->r, &head, &e) > 0 &&
+		mime_field_find(head, STR("Message-ID"), &f);
+	spool_reader_rewind(t->r);
+	return found;
+}
+
+/* Will the client come again? Yes when a recipient failed for now. Perhaps when smtpd asks again: the
+ * answer to this one may get lost as well, and then the client comes with another transaction. */
 static void
 note_partials(struct deliverd *d, struct txn *t)
 {
-	bool some = false, failed = false;
+	bool some = false, comes = false;
 
 	for (size_t i = 0; i < t->n; i++) {
 		some = some || t->v[i].out.code == 250;
-		failed = failed || (t->v[i].out.code >= 400 && t->v[i].out.code < 500);
+		comes = comes || (t->v[i].out.code >= 400 && t->v[i].out.code < 500);
 	}
-	for (size_t i = 0; some && failed && i < t->n; i++) {
+	comes = some && (comes || ((t->in.flags & DELIVER_REPEAT) != 0 && has_message_id(t)));
+	for (size_t i = 0; comes && i < t->n; i++) {
 		if (t->v[i].out.code == 250 && t->v[i].same == i)
 			note_partial(d, t, t->v[i].acct);
 	}
@@ -319,9 +355,23 @@ note_partials(struct deliverd *d, struct txn *t)
 
 struct pending {
 	struct ipc_req *req;
-	size_t n;
-	struct outcome out[];
+	struct txn t; /* its recipients and, when some are durable already, sender and message */
+	char sender[LIM_ADDR + 1];
 };
+
+/* Those that were durable before have it; the client comes again for the others. */
+static void
+undo_outcomes(struct deliverd *d, struct txn *t, const struct err *e)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->v[i].out.code != 250)
+			continue;
+		if (!t->v[t->v[i].same].is_durable)
+			t->v[i].out = outcome_of(e);
+		else if (t->v[i].same == i)
+			note_partial(d, t, t->v[i].acct);
+	}
+}
 
 static void
 on_durable(struct deliverd *d, void *arg, const struct err *e)
@@ -329,51 +379,80 @@ on_durable(struct deliverd *d, void *arg, const struct err *e)
 	struct pending *p = arg;
 	struct buf results, body;
 
-	(void)d;
+	if (e != NULL)
+		undo_outcomes(d, &p->t, e);
 	buf_init(&results, LIM_IPC_BODY);
 	buf_init(&body, LIM_IPC_BODY);
-	for (size_t i = 0; i < p->n; i++) {
-		struct outcome o = p->out[i].code == 250 && e != NULL ? outcome_of(e) : p->out[i];
+	for (size_t i = 0; i < p->t.n; i++) {
+		const struct outcome *o = &p->t.v[i].out;
 
-		wr_uint(&results, 2, o.code);
-		wr_str(&results, str_c(o.ecode));
-		wr_str(&results, str_c(o.text));
+		wr_uint(&results, 2, o->code);
+		wr_str(&results, str_c(o->ecode));
+		wr_str(&results, str_c(o->text));
 	}
 	msg_deliver_r_put(&body, &(struct msg_deliver_r){ .kind = DELIVER_DONE,
 							  .results = buf_str(&results) });
 	ipc_reply(&p->req, buf_str(&body), NULL, 0);
 	buf_done(&results);
 	buf_done(&body);
+	txn_done(&p->t);
 	mem_free(p);
 }
 
+/* *t goes along. */
 static void
 answer_later(struct deliverd *d, struct txn *t, struct ipc_req **req)
 {
-	struct pending *p = mem_alloc(sizeof(*p) + t->n * sizeof(p->out[0]));
+	struct pending *p = MEM_NEW(struct pending);
+	bool some = false;
 
 	p->req = *req;
 	*req = NULL;
-	p->n = t->n;
-	for (size_t i = 0; i < t->n; i++)
-		p->out[i] = t->v[i].out.code == 250 ? t->v[t->v[i].same].out : t->v[i].out;
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->v[i].out.code == 250)
+			t->v[i].out = t->v[t->v[i].same].out;
+		some = some || t->v[i].is_durable;
+		t->v[i].address = t->v[i].mailbox = STR("");
+	}
+	if (!some)
+		txn_close(t);
+	p->t = *t;
+	*t = (struct txn){ .fd = -1 };
+	/* Nothing of the packet is kept but this. */
+	memcpy(p->sender, p->t.in.sender.p, p->t.in.sender.n);
+	p->t.in = (struct msg_deliver){ .sender = str_mem(p->sender, p->t.in.sender.n) };
 	batch_then(d, on_durable, p);
 }
 
-/* All recipients. When the batch overflows on the way and can't be made durable, those before
- * did not happen. */
+/* The batch is flushed when it is full. Then those before are durable; or, when that failed, did
+ * not happen, but for those of an earlier flush. */
+static void
+make_room(struct deliverd *d, struct txn *t, size_t n)
+{
+	int rc;
+
+	if (store_shelf_pending(d->shelf) < LIM_LOG_BATCH)
+		return;
+	rc = batch_flush(d);
+	for (size_t i = 0; i < n; i++) {
+		struct target *g = &t->v[i];
+
+		if (g->out.code != 250 || g->same != i || g->is_durable)
+			continue;
+		if (rc == 0)
+			g->is_durable = true;
+		else
+			g->out = temporary;
+	}
+}
+
 static void
 deliver_all(struct deliverd *d, struct txn *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		if (t->v[i].out.code != 250 || t->v[i].same != i)
 			continue;
-		if (batch_room(d) < 0) {
-			for (size_t j = 0; j < i; j++) {
-				if (t->v[j].out.code == 250)
-					t->v[j].out = temporary;
-			}
-		}
+		make_room(d, t, i);
 		deliver_one(d, t, &t->v[i]);
 	}
 	note_partials(d, t);

@@ -78,8 +78,12 @@ change_apply(struct deliverd *d, struct acct *a, const struct kind *k, struct st
 
 	store_result_init(&r);
 	buf_init(&body, LIM_IPC_BODY);
-	if (w != NULL && batch_apply(d, w, op, &r, &e) == 0)
+	if (w != NULL && batch_apply(d, w, op, &r, &e) == 0) {
 		rc = k->reply != NULL ? k->reply(&r, &body, fds, &nfds, &e) : 0;
+		/* No memory file for a large set: what can't be told must not happen. */
+		if (rc < 0)
+			store_shelf_spoil(d->shelf);
+	}
 	if (rc == 0) {
 		batch_answer(d, req, buf_str(&body), fds, nfds, NULL);
 	} else {
@@ -135,14 +139,15 @@ decode_flags(struct deliverd *d, struct ipc_msg *m, struct str account, struct b
 
 	(void)d;
 	(void)account;
-	if (!msg_store_flags_get(m->body, &in) || in.op > STORE_FLAGS_DEL)
+	if (!msg_store_flags_get(m->body, &in) || in.op > STORE_FLAGS_DEL ||
+	    (in.flags & ~(uint64_t)STORE_FLAG_ALL) != 0)
 		return false;
 	buf_init(&b, LIM_SET + 1);
 	if ((ok = set_get(m, in.uids, &b, &set))) {
 		store_op_put(op, STORE_OP_FLAGS, clock_now());
 		msg_op_flags_put(op, &(struct msg_op_flags){ .mailbox = in.mailbox,
 							     .how = in.op,
-							     .flags = in.flags & STORE_FLAG_ALL,
+							     .flags = in.flags,
 							     .keywords = in.keywords,
 							     .unchangedsince = in.unchangedsince,
 							     .uids = set });

@@ -200,6 +200,8 @@ conn_fail(struct conn *c, const struct err *e)
 		return conn_no(c, "ALREADYEXISTS", "mailbox exists already");
 	case EC_LIMIT:
 		return conn_no(c, "LIMIT", "a limit was reached");
+	case EC_QUOTA:
+		return conn_no(c, "OVERQUOTA", "over quota"); /* RFC 9208 4.3 */
 	case EC_DENIED:
 		return conn_no(c, "NOPERM", "not permitted");
 	case EC_SYNTAX:

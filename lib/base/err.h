@@ -13,7 +13,7 @@
 #define ERR_CODES(X)                                                                               \
 	X(EC_OK, "ok")                                                                             \
 	X(EC_SYNTAX, "syntax") /* malformed input */                                               \
-	X(EC_LIMIT, "limit")   /* a LIM_ or quota was reached */                                   \
+	X(EC_LIMIT, "limit")   /* a LIM_ was reached */                                            \
 	X(EC_DENIED, "denied") /* not permitted */                                                 \
 	X(EC_NOTFOUND, "notfound")                                                                 \
 	X(EC_EXISTS, "exists")                                                                     \
@@ -22,7 +22,8 @@
 	X(EC_NOSPACE, "nospace") /* disk full; also temporary */                                   \
 	X(EC_CORRUPT, "corrupt") /* stored data fails its checks */                                \
 	X(EC_TIMEOUT, "timeout") /* a deadline passed or a peer died; also temporary */            \
-	X(EC_BUG, "bug")
+	X(EC_BUG, "bug")                                                                           \
+	X(EC_QUOTA, "quota") /* the account may not have so much */
 
 /* clang-format off */
 enum ec {

@@ -178,6 +178,7 @@
 #define LIM_CHUNK 16384		     /* plaintext bytes of one encrypted chunk; small, so that headers are cheap to read */
 #define LIM_BLOB (1LL << 40)	     /* plaintext bytes of one blob: beyond any message, and no sum overflows */
 #define LIM_MAILBOXES 10000	     /* mailboxes of an account */
+#define LIM_TIME 253402300799	     /* seconds since 1970 of a date that can be written: the year 9999 */
 #define LIM_SET (8 << 20)	     /* bytes of a packed UID set in a memfd: a million ranges */
 #define LIM_OP (10 << 20)	     /* bytes of one recorded change: the largest set, or an inline message */
 #define LIM_HISTORY 10000	     /* ranges of expunged UIDs that are kept for one mailbox */

@@ -78,7 +78,7 @@ int
 storew_quota_check(const struct store_w *w, uint64_t more, uint64_t quota, struct err *e)
 {
 	if (quota > 0 && (w->c.size > quota || more > quota - w->c.size))
-		return err_set(e, EC_LIMIT, "over quota");
+		return err_set(e, EC_QUOTA, "over quota");
 	return 0;
 }
 

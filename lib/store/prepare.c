@@ -191,6 +191,8 @@ pass_put(struct pass *a, struct str s, struct err *e)
 			continue;
 		if (write_all(a->fd, buf_str(&a->p->body), e) < 0)
 			return -1;
+		/* The disk may begin. */
+		(void)sync_file_range(a->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 		buf_reset(&a->p->body);
 	}
 	return 0;

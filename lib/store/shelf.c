@@ -516,6 +516,12 @@ store_shelf_apply(struct store_shelf *s, struct store_w *w, struct str op, struc
 	return 0;
 }
 
+void
+store_shelf_spoil(struct store_shelf *s)
+{
+	s->poisoned = true;
+}
+
 size_t
 store_shelf_pending(const struct store_shelf *s)
 {
@@ -548,7 +554,7 @@ store_shelf_flush(struct store_shelf *s, struct err *e)
 
 	s->now_ms = clock_mono_ms();
 	if (s->poisoned)
-		rc = err_set(e, EC_IO, "database gave up the transaction");
+		rc = err_set(e, EC_IO, "a part of the batch was given up");
 	for (size_t i = 0; rc == 0 && i < s->ntouched; i++)
 		store_w_start_files(s->touched[i]->w);
 	for (size_t i = 0; rc == 0 && i < s->ntouched; i++)

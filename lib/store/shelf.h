@@ -56,6 +56,8 @@ int store_shelf_publish(struct store_shelf *s, struct store_w *w, struct err *e)
 /* Apply an operation to w. On success it is part of the batch. */
 int store_shelf_apply(struct store_shelf *s, struct store_w *w, struct str op,
 		      struct store_result *r, struct err *e) __attribute__((warn_unused_result));
+/* What was applied can't be answered as it should: the next flush fails, and none of it happened. */
+void store_shelf_spoil(struct store_shelf *s);
 /* Is there anything to flush? Bytes of it. */
 size_t store_shelf_pending(const struct store_shelf *s);
 /* All operations since the last flush become durable (0), or none of them happened (-1). */

@@ -69,7 +69,7 @@ int storew_uid_take(struct storew_mailbox *m, uint32_t *uid, struct err *e);
 /* A row of mbmsg; the mailbox's counts for it, up (1) or down (-1). */
 int storew_row_put(struct store_w *w, int64_t mailbox, const struct store_row *r, struct err *e);
 void storew_count(struct storew_mailbox *m, const struct store_row *r, int sign);
-/* EC_LIMIT when `more` bytes would pass `quota` (0: none). */
+/* EC_QUOTA when `more` bytes would pass `quota` (0: none). */
 int storew_quota_check(const struct store_w *w, uint64_t more, uint64_t quota, struct err *e);
 
 /* Bits of a list of S(keyword). With `make` unknown ones get the next free bit, else they are

@@ -35,7 +35,7 @@ IPC_BODY(op_init, STORE_OP_INIT_BODY)
 
 /* A message into `mailbox`, or (0) into the mailbox `name`, which is made and subscribed when it
  * is missing. `sealed` is the chain's sealed state when this is its first message here. `quota`:
- * refuse with EC_LIMIT when the account would pass so many bytes; 0 none. Inline body, or a file
+ * refuse with EC_QUOTA when the account would pass so many bytes; 0 none. Inline body, or a file
  * that was written before. */
 #define STORE_OP_MESSAGE_BODY(U, S)                                                                \
 	U(8, mailbox)                                                                              \

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -261,6 +262,19 @@ static const char domains_conf[] =
 	"\t\tQuotaMessageSize: 5000\n"
 	"\tother:\n\t\tDomain: example.org\n\t\tDestinations:\n\t\t\tother@example.org: nil\n";
 
+enum { MANY = 40 }; /* accounts m00, m01, ... */
+
+static void
+put_config(struct buf *b)
+{
+	buf_puts(b, domains_conf);
+	for (int i = 0; i < MANY; i++)
+		buf_printf(b,
+			   "\tm%02d:\n\t\tDomain: example.org\n\t\tDestinations:\n"
+			   "\t\t\tm%02d@example.org: nil\n",
+			   i, i);
+}
+
 static void
 turn_end(void *arg)
 {
@@ -272,7 +286,7 @@ up(void)
 {
 	struct store_shelf_start st;
 	struct err e = ERR_INIT;
-	struct buf problems;
+	struct buf problems, domains;
 	char path[100];
 
 	ck_assert_int_eq(seal_init(&e), 0);
@@ -288,9 +302,12 @@ up(void)
 	seal_random(index_key, 32);
 	seal_random(log_key, 32);
 	buf_init(&problems, 10000);
+	buf_init(&domains, 20000);
+	put_config(&domains);
 	ck_assert_msg(config_parse_files(&conf, "mox.conf", str_c(mox_conf), "domains.conf",
-					 str_c(domains_conf), &problems, &e) == 0,
+					 buf_str(&domains), &problems, &e) == 0,
 		      "%s", e.msg);
+	buf_done(&domains);
 	buf_done(&problems);
 	loop = loop_new();
 	timer = loop_timer_new(loop, on_time, NULL);
@@ -419,6 +436,9 @@ END_TEST
 static const char small[] = "From: a@example.org\r\nMessage-ID: <1@x>\r\n\r\nhello\r\n";
 
 /* "address account,..." as the field rcpts. */
+static uint64_t next_txn = 7;
+static uint32_t next_flags;
+
 static void
 put_deliver(struct buf *b, const char *sender, const char *rcpts, struct str filekey, uint64_t size)
 {
@@ -433,8 +453,9 @@ put_deliver(struct buf *b, const char *sender, const char *rcpts, struct str fil
 		wr_str(&r, addr);
 		wr_str(&r, account);
 	}
-	msg_deliver_put(b, &(struct msg_deliver){ .txn = 7,
+	msg_deliver_put(b, &(struct msg_deliver){ .txn = next_txn,
 						  .cid = 8,
+						  .flags = next_flags,
 						  .size = size,
 						  .filekey = filekey,
 						  .ip = STR("192.0.2.1"),
@@ -449,7 +470,7 @@ put_deliver(struct buf *b, const char *sender, const char *rcpts, struct str fil
 static const char *
 deliver(const char *sender, const char *rcpts, struct str msg)
 {
-	static char out[200];
+	static char out[1000];
 	struct msg_deliver_r r;
 	struct buf b;
 	struct rd rd;
@@ -551,6 +572,47 @@ START_TEST(quota)
 	ck_assert_str_eq(deliver("", "joe@example.org joe", str_c(small)), "250 2.0.0");
 	ck_assert_uint_eq(look("joe", "Inbox", NULL).count, 4);
 	buf_done(&b);
+}
+END_TEST
+
+/* A message that alone is more than the account may have will never fit. */
+START_TEST(quota_of_one)
+{
+	struct buf b;
+
+	buf_init(&b, 10000);
+	for (int i = 0; i < 5001; i++)
+		buf_putc(&b, i % 60 == 59 ? '\n' : 'x');
+	ck_assert_str_eq(deliver("", "amy@example.org amy", buf_str(&b)), "552 5.2.2");
+	ck_assert_str_eq(deliver("", "amy@example.org amy", str_c(small)), "250 2.0.0");
+	buf_done(&b);
+}
+END_TEST
+
+/* smtpd asks again since an answer was lost. If it never hears one, the client comes with another
+ * transaction: it is known then, too, when a Message-ID says that it is the same message. */
+START_TEST(asked_again)
+{
+	static const char bare[] = "Subject: disk is ok\r\n\r\n";
+
+	for (int i = 0; i < 2; i++) {
+		struct str m = i == 0 ? str_c(small) : str_c(bare);
+		uint32_t had = i == 0 ? 0 : 2;
+
+		next_txn = 100 + (uint64_t)i;
+		ck_assert_str_eq(deliver("s@x", "joe@example.org joe", m), "250 2.0.0");
+		/* Without trouble the same bytes are another message. */
+		next_txn = 200 + (uint64_t)i;
+		ck_assert_str_eq(deliver("s@x", "joe@example.org joe", m), "250 2.0.0");
+		ck_assert_uint_eq(look("joe", "Inbox", NULL).count, had + 2);
+		next_flags = DELIVER_REPEAT;
+		ck_assert_str_eq(deliver("s@x", "joe@example.org joe", m), "250 2.0.0");
+		next_flags = 0;
+		next_txn = 300 + (uint64_t)i;
+		ck_assert_str_eq(deliver("s@x", "joe@example.org joe", m), "250 2.0.0");
+		ck_assert_uint_eq(look("joe", "Inbox", NULL).count, had + 2 + (i == 0 ? 0 : 1));
+	}
+	next_txn = 7;
 }
 END_TEST
 
@@ -736,6 +798,56 @@ START_TEST(disk_full)
 }
 END_TEST
 
+static int syncs_left;
+
+static int
+fault_sync(void *arg, enum db_fault what)
+{
+	(void)arg;
+	return what == DB_FAULT_SYNC && syncs_left-- == 0 ? EIO : 0;
+}
+
+/* So many large copies that the batch is flushed on the way; the rest can't be made durable. Who
+ * has it does not get it again. */
+START_TEST(overflow)
+{
+	struct buf rcpts, msg;
+	const char *r;
+	unsigned before = 0;
+	char name[16];
+
+	buf_init(&rcpts, 10000);
+	buf_init(&msg, LIM_STORE_INLINE);
+	for (int i = 0; i < MANY; i++)
+		buf_printf(&rcpts, "%sm%02d@example.org m%02d", i > 0 ? "," : "", i, i);
+	for (int i = 0; i < LIM_STORE_INLINE - 1000; i++)
+		buf_putc(&msg, i % 60 == 59 ? '\n' : 'x');
+	/* The accounts are made, which is a batch of its own. */
+	ck_assert(str_has_prefix(str_c(deliver("", buf_c(&rcpts), str_c(small))), STR("250")));
+	syncs_left = 1;
+	db_fault_set(fault_sync, NULL);
+	r = deliver("", buf_c(&rcpts), buf_str(&msg));
+	db_fault_set(NULL, NULL);
+	ck_assert_msg(str_has_prefix(str_c(r), STR("250 2.0.0, ")), "%s", r);
+	ck_assert_msg(strstr(r, ", 451 4.3.0") != NULL, "%s", r);
+	settle();
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "m%02d", i);
+		before += look(name, "Inbox", NULL).count - 1;
+	}
+	ck_assert_uint_ge(before, 20);
+	ck_assert_uint_lt(before, MANY);
+	r = deliver("", buf_c(&rcpts), buf_str(&msg));
+	ck_assert_msg(strstr(r, "451") == NULL, "%s", r);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "m%02d", i);
+		ck_assert_msg(look(name, "Inbox", NULL).count == 2, "%s", name);
+	}
+	buf_done(&rcpts);
+	buf_done(&msg);
+}
+END_TEST
+
 /* ---- capabilities and changes */
 
 static char cap_joe[32] = "this is the capability for joe..";
@@ -874,6 +986,26 @@ START_TEST(changes)
 	ck_assert_uint_eq(ans.nfds, 1);
 	ck_assert(ipc_fd_is_message(ans.fds[0], false, &size));
 	ck_assert_uint_eq(size, 3100 * 8);
+	/* No memory file for the answer: an error, and nothing happened. */
+	for (int i = 0; i < 2; i++) {
+		struct rlimit lim, none;
+
+		getrlimit(RLIMIT_NOFILE, &lim);
+		none = (struct rlimit){ .rlim_cur = i == 0 ? 3 : lim.rlim_cur,
+					.rlim_max = lim.rlim_max };
+		buf_reset(&set);
+		store_set_put(&set, 1, 3100);
+		msg_store_flags_put(&b, &(struct msg_store_flags){ .cap = cap,
+								   .mailbox = 1,
+								   .op = STORE_FLAGS_ADD,
+								   .flags = STORE_FLAG_SEEN,
+								   .keywords = STR("\3\0\0\0new"),
+								   .unchangedsince = 1,
+								   .uids = buf_str(&set) });
+		setrlimit(RLIMIT_NOFILE, &none);
+		ck_assert_int_eq(call(IMAP, IPC_STORE_FLAGS, &b, -1) == EC_OK, i == 1);
+		setrlimit(RLIMIT_NOFILE, &lim);
+	}
 	/* Copy, expunge. */
 	msg_store_create_put(&b, &(struct msg_store_create){ .cap = cap, .name = STR("Copies") });
 	ck_assert_int_eq(call(IMAP, IPC_STORE_CREATE, &b, -1), EC_OK);
@@ -907,6 +1039,32 @@ START_TEST(changes)
 	ck_assert_int_eq(call(IMAP, IPC_STORE_DELETE, &b, -1), EC_EXISTS);
 	msg_store_delete_put(&b, &(struct msg_store_delete){ .cap = cap, .name = STR("a/b") });
 	ck_assert_int_eq(call(IMAP, IPC_STORE_DELETE, &b, -1), EC_OK);
+	/* Flags that are none: malformed. */
+	msg_store_flags_put(&b, &(struct msg_store_flags){ .cap = cap,
+							   .mailbox = 1,
+							   .op = STORE_FLAGS_ADD,
+							   .flags = STORE_FLAG_ALL + 1,
+							   .keywords = STR(""),
+							   .uids = STR("") });
+	ck_assert_int_ne(call(IMAP, IPC_STORE_FLAGS, &b, -1), EC_OK);
+	ck_assert(closed[IMAP]);
+	chan_up(IMAP);
+	for (int i = 0; i < 3; i++) {
+		struct msg_store_append m = { .cap = cap,
+					      .mailbox = 1,
+					      .keywords = STR(""),
+					      .size = sizeof(small) - 1,
+					      .filekey = STR("") };
+
+		m.flags = i == 0 ? STORE_FLAG_ALL + 1 : 0;
+		m.received = i == 1 ? (uint64_t)LIM_TIME + 1 : (uint64_t)LIM_TIME;
+		msg_store_append_put(&b, &m);
+		ck_assert_int_eq(call(IMAP, IPC_STORE_APPEND, &b, memory(str_c(small), true)) ==
+					 EC_OK,
+				 i == 2);
+		if (closed[IMAP])
+			chan_up(IMAP);
+	}
 	/* Malformed sets: refused; as is one in a file that can still change, with the channel. */
 	msg_store_expunge_put(&b, &(struct msg_store_expunge){ .cap = cap,
 							       .mailbox = 1,
@@ -1009,12 +1167,15 @@ main(void)
 	tcase_add_test(t, recipients);
 	tcase_add_test(t, delivery);
 	tcase_add_test(t, quota);
+	tcase_add_test(t, quota_of_one);
+	tcase_add_test(t, asked_again);
 	tcase_add_test(t, partial);
 	tcase_add_test(t, loops);
 	tcase_add_test(t, spooled);
 	tcase_add_test(t, lies);
 	tcase_add_test(t, keys_missing);
 	tcase_add_test(t, disk_full);
+	tcase_add_test(t, overflow);
 	tcase_add_test(t, capabilities);
 	tcase_add_test(t, changes);
 	tcase_add_test(t, cut);

@@ -280,7 +280,7 @@ START_TEST(copy_move_expunge)
 	sent = box(s, "Sent");
 	before = box(s, "Inbox").modseq;
 	ck_assert_int_eq(copy(1, (uint64_t)sent.id, 1, 3, false, 100, &r, &e), -1);
-	ck_assert_int_eq(e.code, EC_LIMIT);
+	ck_assert_int_eq(e.code, EC_QUOTA);
 	err_clear(&e);
 	ck_assert_int_eq(copy(1, (uint64_t)sent.id, 1, 3, false, 0, &r, &e), 0);
 	ck_assert_uint_eq(r.a.n, 8);
