@@ -1,10 +1,10 @@
 /*
  * Handing a message over to deliverd, and one reply made of the results.
  *
- * All accepted: 250. None accepted: the first reason, a temporary one if there is one. Some accepted,
- * others refused for good: 250, and the log has the rest. Some accepted, others failed for the moment: queued
- * takes the message for those, and it is 250; when queued can't, it is 451, the client comes again, and
- * deliverd is told who has the message.
+ * All accepted: 250. None accepted: the first reason, a temporary one if there is one. Some
+ * accepted, others refused for good: 250, and the log has the rest. Some accepted, others failed
+ * for the moment: queued takes the message for those, and it is 250; when queued can't, it is 451,
+ * the client comes again, and deliverd is told who has the message.
  */
 #include "base/mem.h"
 #include "smtpd.h"
@@ -48,8 +48,7 @@ on_enqueued(void *arg, const struct deliver_reply *r, uint64_t id)
 	struct job *j = arg;
 
 	if (r->code == 250) {
-		LOG(&j->c->log, LOG_INFO, "smtpd.message.queued", LF(seq, id),
-		    LF(rcpts, j->nlate));
+		LOG(&j->c->log, LOG_INFO, "smtpd.message.queued", LF(seq, id), LF(rcpts, j->nlate));
 		j->naccepted += j->nlate;
 		j->nlate = 0;
 		smtpconn_accept_reply(j->c, &j->result);
@@ -66,11 +65,21 @@ enqueue(struct job *j)
 	struct smtpconn *c = j->c;
 	const struct smtpconn_txn *x = c->txn;
 	struct deliver_enqueue_in in = {
-		.txn = x->mid, .cid = c->log.cid, .flags = smtpconn_txn_flags(c) | QUEUE_LOCAL,
-		.fd = x->msg.fd, .size = x->msg.size, .filekey = str_mem(x->msg.key, x->msg.key_n),
-		.ip = str_c(c->ip), .helo = smtp_session_helo(c->s), .account = STR(""),
-		.login = STR(""), .sender = x->pub->sender, .from = STR(""),
-		.trace = str_mem(x->trace, x->trace_n), .rcpts = j->late, .n = j->nlate,
+		.txn = x->mid,
+		.cid = c->log.cid,
+		.flags = smtpconn_txn_flags(c) | QUEUE_LOCAL,
+		.fd = x->msg.fd,
+		.size = x->msg.size,
+		.filekey = str_mem(x->msg.key, x->msg.key_n),
+		.ip = str_c(c->ip),
+		.helo = smtp_session_helo(c->s),
+		.account = STR(""),
+		.login = STR(""),
+		.sender = x->pub->sender,
+		.from = STR(""),
+		.trace = str_mem(x->trace, x->trace_n),
+		.rcpts = j->late,
+		.n = j->nlate,
 	};
 
 	j->enqueue = deliver_enqueue_new(c->all->svc, &in, on_enqueued, j);
@@ -124,10 +133,17 @@ job_start(struct smtpconn *c)
 	struct smtpconn_txn *x = c->txn;
 	const struct smtp_txn *t = x->pub;
 	struct deliver_in in = {
-		.txn = x->mid, .cid = c->log.cid, .flags = smtpconn_txn_flags(c), .fd = x->msg.fd,
-		.size = x->msg.size, .filekey = str_mem(x->msg.key, x->msg.key_n),
-		.ip = str_c(c->ip), .helo = smtp_session_helo(c->s), .sender = t->sender,
-		.n = t->nrcpts, .log = &c->log,
+		.txn = x->mid,
+		.cid = c->log.cid,
+		.flags = smtpconn_txn_flags(c),
+		.fd = x->msg.fd,
+		.size = x->msg.size,
+		.filekey = str_mem(x->msg.key, x->msg.key_n),
+		.ip = str_c(c->ip),
+		.helo = smtp_session_helo(c->s),
+		.sender = t->sender,
+		.n = t->nrcpts,
+		.log = &c->log,
 	};
 
 	c->txn_data = j;

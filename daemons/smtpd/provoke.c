@@ -49,7 +49,7 @@ provoke(struct str addr, enum provoke_at at, struct deliver_reply *o)
 		deliver_reply_set(o, 554, STR("5.3.0"), STR("Permanent failure, as asked for"));
 	} else if ((code = code_at_end(local)) != 0) {
 		deliver_reply_set(o, code, code >= 500 ? STR("5.0.0") : STR("4.0.0"),
-			    STR("Failure with this code, as asked for"));
+				  STR("Failure with this code, as asked for"));
 	} else {
 		return PROVOKED_NONE;
 	}

@@ -1,6 +1,7 @@
 /*
- * smtpd: mail from other servers, port 25. Connections are lib/smtpconn's; during a transaction they
- * have a job (job.c) that hands the message over to deliverd, and in part to queued (deliver.c).
+ * smtpd: mail from other servers, port 25. Connections are lib/smtpconn's; during a transaction
+ * they have a job (job.c) that hands the message over to deliverd, and in part to queued
+ * (deliver.c).
  *
  * SECURITY: talks to anybody. Holds messages in transit on its connections; no store, no keys, no
  * passwords. What it says to deliverd is checked there.
@@ -23,7 +24,7 @@ struct job {
 	struct smtpconn *c;
 	struct deliver_rcpt *rcpts;
 	struct deliver *deliver;
-	struct str *late;	/* recipients that failed for the moment, while others have the message */
+	struct str *late; /* recipients that failed for the moment, while others have the message */
 	size_t nlate, naccepted;
 	struct deliver_enqueue *enqueue;
 	struct deliver_reply result;

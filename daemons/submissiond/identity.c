@@ -1,6 +1,6 @@
 /*
- * What a user may send as: the addresses of the account. Mail for them comes to it, so it may speak for
- * them: with separators, by catch-all, and as postmaster.
+ * What a user may send as: the addresses of the account. Mail for them comes to it, so it may speak
+ * for them: with separators, by catch-all, and as postmaster.
  */
 #include "submissiond.h"
 
@@ -69,8 +69,8 @@ identity_from(const struct user *u, const struct mime_submit *m, char from[LIM_A
 		return false;
 	}
 	a = arena_new(LIM_MIME_KEEP);
-	one = mime_addrs_parse(buf_str(&m->from), a, &v, &n) == 1 &&
-	      v->kind == MIME_ADDR_MAILBOX && put_address(v, &addr);
+	one = mime_addrs_parse(buf_str(&m->from), a, &v, &n) == 1 && v->kind == MIME_ADDR_MAILBOX &&
+	      put_address(v, &addr);
 	arena_free(&a);
 	if (!one || str_to_c(smtp_addr_text(&addr), from, LIM_ADDR + 1) < 0) {
 		deliver_reply_set(r, 550, STR("5.6.0"),

@@ -7,7 +7,7 @@ sender_check(const struct smtpconn *c, struct str sender, struct deliver_reply *
 {
 	struct smtp_addr a;
 
-	if (sender.n == 0)	/* such as a receipt that the user sends, RFC 8098 */
+	if (sender.n == 0) /* such as a receipt that the user sends, RFC 8098 */
 		return true;
 	if (smtp_addr_parse(sender, &a, NULL) == 0)
 		return identity_check(c->data, smtp_addr_local(&a), smtp_addr_domain(&a), r);

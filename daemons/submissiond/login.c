@@ -1,8 +1,8 @@
 /*
  * AUTH: PLAIN and LOGIN are passwords for authd, the others are its dialogs (sasl.c).
  *
- * SECURITY: a password is in the stream's buffer, the session's decoded copy and one IPC packet, which
- * are wiped by who has them. A failure says the same whether the account exists or not.
+ * SECURITY: a password is in the stream's buffer, the session's decoded copy and one IPC packet,
+ * which are wiped by who has them. A failure says the same whether the account exists or not.
  */
 #include "base/mem.h"
 #include "submissiond.h"
@@ -265,7 +265,7 @@ on_auth_start(void *ctx, struct str mech, struct str data)
 	if (str_to_c(mech, u->mech, sizeof(u->mech)) < 0)
 		u->mech[0] = '\0';
 	u->number = 0;
-	if (str_eq(mech, STR("CRAM-MD5"))) {	/* here the server begins, RFC 4954 4 */
+	if (str_eq(mech, STR("CRAM-MD5"))) { /* here the server begins, RFC 4954 4 */
 		if (data.p != NULL)
 			user_refuse(u, 501, STR("5.5.4"), STR("No initial response here"));
 		else
@@ -295,7 +295,7 @@ on_auth_cancel(void *ctx)
 	u->number = 0;
 	if (u->delay != NULL)
 		loop_timer_stop(u->delay);
-	logout(u);	/* SCRAM: authd has the login before the client's last word */
+	logout(u); /* SCRAM: authd has the login before the client's last word */
 }
 
 void

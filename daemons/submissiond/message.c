@@ -1,5 +1,5 @@
-/* The message: what is missing in its header is added, it is checked who it says it is from, and queued
- * takes it. */
+/* The message: what is missing in its header is added, it is checked who it says it is from, and
+ * queued takes it. */
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -65,9 +65,9 @@ answer(struct job *j, const struct deliver_reply *r)
 	struct smtp_verdict v = smtpconn_verdict(r);
 
 	if (r->code != 250)
-		LOG(&c->log, LOG_INFO, "submissiond.message.refused",
-		    LF(from, c->txn->pub->sender), LF(rcpts, c->txn->pub->nrcpts),
-		    LF(size, c->txn->msg.size), LF(code, r->code), LF(reason, v.text));
+		LOG(&c->log, LOG_INFO, "submissiond.message.refused", LF(from, c->txn->pub->sender),
+		    LF(rcpts, c->txn->pub->nrcpts), LF(size, c->txn->msg.size), LF(code, r->code),
+		    LF(reason, v.text));
 	smtp_session_data_done(c->s, &v);
 	smtpconn_wake(c);
 }
@@ -100,8 +100,8 @@ has_utf8_address(const struct smtp_txn *t)
 	return r;
 }
 
-/* What the message needs on its way, by what is in it. A client's SMTPUTF8 counts only when there is
- * something that may need it. */
+/* What the message needs on its way, by what is in it. A client's SMTPUTF8 counts only when there
+ * is something that may need it. */
 static uint32_t
 flags(const struct job *j)
 {
@@ -122,10 +122,18 @@ enqueue(struct job *j)
 	const struct smtpconn_txn *x = c->txn;
 	const struct user *u = c->data;
 	struct deliver_enqueue_in in = {
-		.txn = x->mid, .cid = c->log.cid, .flags = flags(j), .fd = x->msg.fd,
-		.size = x->msg.size, .filekey = str_mem(x->msg.key, x->msg.key_n),
-		.ip = str_c(c->ip), .helo = smtp_session_helo(c->s), .account = str_c(u->account),
-		.login = str_c(u->address), .sender = x->pub->sender, .from = str_c(j->from),
+		.txn = x->mid,
+		.cid = c->log.cid,
+		.flags = flags(j),
+		.fd = x->msg.fd,
+		.size = x->msg.size,
+		.filekey = str_mem(x->msg.key, x->msg.key_n),
+		.ip = str_c(c->ip),
+		.helo = smtp_session_helo(c->s),
+		.account = str_c(u->account),
+		.login = str_c(u->address),
+		.sender = x->pub->sender,
+		.from = str_c(j->from),
 		.n = x->pub->nrcpts,
 	};
 

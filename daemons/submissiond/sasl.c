@@ -1,4 +1,5 @@
-/* Challenge-response mechanisms: messages between the client and authd, and the channel's binding. */
+/* Challenge-response mechanisms: messages between the client and authd, and the channel's binding.
+ */
 #include "submissiond.h"
 
 /* The name of the binding in a client's first message, RFC 5802 7: "p=NAME,". */
@@ -24,8 +25,7 @@ put_binding(const struct user *u, struct str data, struct msg_auth_sasl *m, stru
 			m->cb_data = buf_str(b);
 		else
 			m->cb_type = STR("");
-	} else if (str_has_prefix(m->mech, STR("SCRAM-")) &&
-		   u->c->can_bind) {
+	} else if (str_has_prefix(m->mech, STR("SCRAM-")) && u->c->can_bind) {
 		m->cb_type = STR("offered");
 	}
 }

@@ -3,8 +3,8 @@
  * A connection has a user (login.c, sasl.c) from its first AUTH on; during a transaction also a job
  * (job.c, message.c) that looks into the header as it passes and hands the message to queued.
  *
- * SECURITY: talks to anybody. Passwords pass through, and are wiped; no hashes, store or keys. What a
- * user may send as is decided here (identity.c), from the configuration.
+ * SECURITY: talks to anybody. Passwords pass through, and are wiped; no hashes, store or keys. What
+ * a user may send as is decided here (identity.c), from the configuration.
  */
 #ifndef MOX_SUBMISSIOND_H
 #define MOX_SUBMISSIOND_H
@@ -24,11 +24,11 @@ extern const struct smtp_backend submit_backend;
 /* What the next bytes of an AUTH dialog are. */
 enum dialog {
 	DIALOG_NONE,
-	DIALOG_PLAIN,	/* the message of PLAIN */
-	DIALOG_USER,	/* the name of LOGIN */
+	DIALOG_PLAIN, /* the message of PLAIN */
+	DIALOG_USER,  /* the name of LOGIN */
 	DIALOG_PASSWORD,
-	DIALOG_SASL,	/* for authd */
-	DIALOG_LAST,	/* nothing, behind the server's last message of SCRAM */
+	DIALOG_SASL, /* for authd */
+	DIALOG_LAST, /* nothing, behind the server's last message of SCRAM */
 };
 
 struct attempt;
@@ -41,10 +41,10 @@ struct user {
 	/* Of the dialog. */
 	enum dialog dialog;
 	char mech[32];
-	char name[LIM_ADDR + 1];	/* of LOGIN */
-	uint64_t number;		/* authd's of the dialog; 0 before its first answer */
-	struct attempt *attempt;	/* a call to authd */
-	struct deliver_reply result;	/* for when the delay is over */
+	char name[LIM_ADDR + 1];     /* of LOGIN */
+	uint64_t number;	     /* authd's of the dialog; 0 before its first answer */
+	struct attempt *attempt;     /* a call to authd */
+	struct deliver_reply result; /* for when the delay is over */
 	struct loop_timer *delay;
 };
 
@@ -64,7 +64,7 @@ void login_end(struct svc *s, uint64_t id);
 /* A call to authd that outlives its connection: a login that nobody waits for any more is ended. */
 struct attempt {
 	struct svc *s;
-	struct user *u;	/* NULL: nobody waits */
+	struct user *u; /* NULL: nobody waits */
 };
 struct attempt *attempt_new(struct user *u);
 /* The answer is here: the user who waits, or NULL; *a is gone. */
@@ -81,8 +81,8 @@ void sasl_end(struct svc *s, uint64_t number);
  * domain as the configuration has it, "" when it is none of ours. Else *r is the reply. */
 bool identity_check(const struct user *u, struct str local, struct str domain,
 		    struct deliver_reply *r);
-/* The From field of a message: exactly one, with one address, which the account may use; into `from`,
- * in the form of SMTP. Else *r is the reply. */
+/* The From field of a message: exactly one, with one address, which the account may use; into
+ * `from`, in the form of SMTP. Else *r is the reply. */
 bool identity_from(const struct user *u, const struct mime_submit *m, char from[LIM_ADDR + 1],
 		   struct deliver_reply *r);
 
@@ -93,7 +93,7 @@ void on_reset(void *ctx);
 
 struct job {
 	struct smtpconn *c;
-	size_t rcpt_bytes;	/* of the recipients that were not refused, as QUEUE_ADD has them */
+	size_t rcpt_bytes; /* of the recipients that were not refused, as QUEUE_ADD has them */
 	bool has_message;
 	struct mime_submit m;
 	char date[64], message_id[LIM_DOMAIN + 64];

@@ -5,7 +5,7 @@
 
 struct deliver_ask {
 	struct svc *s;
-	struct buf body;	/* of the request */
+	struct buf body; /* of the request */
 	uint64_t call;
 	struct deliver_retry retry;
 	deliver_ask_fn *fn;

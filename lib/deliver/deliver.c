@@ -12,8 +12,8 @@
 #include "deliver/retry.h"
 
 enum {
-	RCPTS_MAX = 40000,	/* bytes of the field in DELIVER */
-	NOTE_MS = 10000,	/* for the answer to DELIVER_PARTIAL: the client waits */
+	RCPTS_MAX = 40000, /* bytes of the field in DELIVER */
+	NOTE_MS = 10000,   /* for the answer to DELIVER_PARTIAL: the client waits */
 };
 
 /* One DELIVER: recipients that the same worker owns; once it is answered, those that were accepted.
@@ -21,12 +21,12 @@ enum {
 struct part {
 	struct deliver *d;
 	uint32_t owner;
-	uint32_t *rcpts;	/* indices */
+	uint32_t *rcpts; /* indices */
 	size_t n;
 	uint64_t call;
 	bool is_done, is_waiting;
-	bool is_repeat;	/* the owner may have the message by an earlier DELIVER */
-	bool is_noted;	/* some failed for the moment, so the worker knows that a repeat will come */
+	bool is_repeat; /* the owner may have the message by an earlier DELIVER */
+	bool is_noted; /* some failed for the moment, so the worker knows that a repeat will come */
 };
 
 struct deliver {
@@ -36,7 +36,7 @@ struct deliver {
 	struct part *parts;
 	size_t nparts, undone;
 	struct deliver_retry retry;
-	deliver_fn *done;	/* NULL once called */
+	deliver_fn *done; /* NULL once called */
 	void *arg;
 	void (*noted)(void *arg);
 	void *noted_arg;
@@ -143,8 +143,14 @@ part_call(struct part *p, enum ipc_type type, uint32_t more_flags, int64_t deadl
 	struct deliver *d = p->d;
 	const struct deliver_in *in = &d->in;
 	struct msg_deliver m = {
-		.txn = in->txn, .cid = in->cid, .flags = in->flags | more_flags, .size = in->size,
-		.filekey = in->filekey, .ip = in->ip, .helo = in->helo, .sender = in->sender,
+		.txn = in->txn,
+		.cid = in->cid,
+		.flags = in->flags | more_flags,
+		.size = in->size,
+		.filekey = in->filekey,
+		.ip = in->ip,
+		.helo = in->helo,
+		.sender = in->sender,
 		.trace = in->trace,
 	};
 	struct buf rcpts, b;
@@ -237,7 +243,7 @@ deliver_new(struct svc *s, const struct deliver_in *in, deliver_fn *done, void *
 	d->undone = d->nparts;
 	for (size_t i = 0; i < d->nparts; i++)
 		part_send(&d->parts[i]);
-	if (d->undone == 0)	/* none could be sent */
+	if (d->undone == 0) /* none could be sent */
 		deliver_retry_now(&d->retry);
 	return d;
 }

@@ -51,10 +51,11 @@ struct deliver_in {
 struct deliver;
 /* `r` has one reply for each recipient, in order. */
 typedef void deliver_fn(void *arg, const struct deliver_reply *r, size_t n);
-struct deliver *deliver_new(struct svc *s, const struct deliver_in *in, deliver_fn *done, void *arg);
+struct deliver *deliver_new(struct svc *s, const struct deliver_in *in, deliver_fn *done,
+			    void *arg);
 /* Some failed for the moment and the sender will come again with all: tell the workers which
- * recipients have it. Only after `done`, before deliver_free, with all that was borrowed still there;
- * `noted` is called once, whatever happens, perhaps at once. */
+ * recipients have it. Only after `done`, before deliver_free, with all that was borrowed still
+ * there; `noted` is called once, whatever happens, perhaps at once. */
 void deliver_note_partial(struct deliver *d, void (*noted)(void *arg), void *arg);
 void deliver_free(struct deliver **d);
 

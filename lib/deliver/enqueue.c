@@ -9,10 +9,10 @@
 
 struct deliver_enqueue {
 	struct svc *s;
-	struct buf body;	/* of the request */
-	int fd;			/* the caller's */
+	struct buf body; /* of the request */
+	int fd;		 /* the caller's */
 	uint64_t call;
-	struct err failed;	/* before anything was sent */
+	struct err failed; /* before anything was sent */
 	struct deliver_retry retry;
 	deliver_enqueue_fn *done;
 	void *arg;
@@ -76,9 +76,18 @@ deliver_enqueue_new(struct svc *s, const struct deliver_enqueue_in *in, deliver_
 {
 	struct deliver_enqueue *q = MEM_NEW(struct deliver_enqueue);
 	struct msg_queue_add m = {
-		.txn = in->txn, .cid = in->cid, .flags = in->flags, .size = in->size,
-		.filekey = in->filekey, .ip = in->ip, .helo = in->helo, .account = in->account,
-		.login = in->login, .sender = in->sender, .from = in->from, .trace = in->trace,
+		.txn = in->txn,
+		.cid = in->cid,
+		.flags = in->flags,
+		.size = in->size,
+		.filekey = in->filekey,
+		.ip = in->ip,
+		.helo = in->helo,
+		.account = in->account,
+		.login = in->login,
+		.sender = in->sender,
+		.from = in->from,
+		.trace = in->trace,
 	};
 	struct buf rcpts;
 

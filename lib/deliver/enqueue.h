@@ -1,7 +1,7 @@
 /*
  * The client of queued: handing over a message that is to be delivered later, or elsewhere. Used by
- * submissiond, and by smtpd for recipients whose account can't take a message right now. The request
- * is repeated while queued restarts; its txn tells queued that it is the same.
+ * submissiond, and by smtpd for recipients whose account can't take a message right now. The
+ * request is repeated while queued restarts; its txn tells queued that it is the same.
  */
 #ifndef MOX_DELIVER_ENQUEUE_H
 #define MOX_DELIVER_ENQUEUE_H

@@ -14,7 +14,7 @@ struct deliver_retry {
 	struct loop_timer *timer;
 	loop_fn *again;
 	void *arg;
-	int64_t until;	/* loop time; 0: no call has failed yet */
+	int64_t until; /* loop time; 0: no call has failed yet */
 };
 
 /* `again` is called from the loop, to repeat all calls that wait. */

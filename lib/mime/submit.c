@@ -4,8 +4,7 @@ void
 mime_submit_init(struct mime_submit *m, struct str date, struct str message_id,
 		 void (*out)(void *arg, struct str bytes), void *arg)
 {
-	*m = (struct mime_submit){ .out = out, .arg = arg, .date = date,
-				   .message_id = message_id };
+	*m = (struct mime_submit){ .out = out, .arg = arg, .date = date, .message_id = message_id };
 	buf_init(&m->from, LIM_MIME_FROM);
 }
 

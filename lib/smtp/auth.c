@@ -1,6 +1,6 @@
 /*
- * AUTH, RFC 4954: the dialog's lines; what is in them is the backend's. While one goes on, `auth` is
- * set, and either the backend has the word (AWAIT_AUTH) or the client (MODE_AUTH).
+ * AUTH, RFC 4954: the dialog's lines; what is in them is the backend's. While one goes on, `auth`
+ * is set, and either the backend has the word (AWAIT_AUTH) or the client (MODE_AUTH).
  */
 #include <assert.h>
 
@@ -14,8 +14,12 @@ static const struct {
 	const char *name;
 	bool binds;
 } mechs[] = {
-	{ "SCRAM-SHA-256-PLUS", true }, { "SCRAM-SHA-256", false }, { "SCRAM-SHA-1-PLUS", true },
-	{ "SCRAM-SHA-1", false },	{ "CRAM-MD5", false },	    { "PLAIN", false },
+	{ "SCRAM-SHA-256-PLUS", true },
+	{ "SCRAM-SHA-256", false },
+	{ "SCRAM-SHA-1-PLUS", true },
+	{ "SCRAM-SHA-1", false },
+	{ "CRAM-MD5", false },
+	{ "PLAIN", false },
 	{ "LOGIN", false },
 };
 
@@ -93,9 +97,9 @@ cmd_auth(struct smtp_session *s, struct str arg)
 	}
 	if (s->is_auth || s->state != ST_READY || !s->is_esmtp) {
 		session_error(s, 503, "5.5.1",
-			      s->is_auth	    ? "Authenticated already"
+			      s->is_auth			? "Authenticated already"
 			      : s->helo == NULL || !s->is_esmtp ? "Say EHLO first"
-						    : "Not during a transaction");
+								: "Not during a transaction");
 		return;
 	}
 	if ((mech = mech_find(s, name)) == NULL) {

@@ -11,7 +11,7 @@ enum {
 	CMD_CHUNK = 1,	/* octets follow, whatever becomes of the command */
 	CMD_TLS = 2,	/* refused without TLS where that is required */
 	CMD_LOGIN = 4,	/* likewise without AUTH */
-	CMD_SUBMIT = 8,	/* for submission alone */
+	CMD_SUBMIT = 8, /* for submission alone */
 };
 
 struct smtp_cmd {
@@ -78,8 +78,10 @@ cmd_ehlo(struct smtp_session *s, struct str arg)
 		session_auth_put_mechs(s, &text);
 		buf_putc(&text, '\n');
 	}
-	buf_printf(&text, "ENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8\nCHUNKING\nBINARYMIME\n"
-		   "LIMITS RCPTMAX=%d", LIM_SMTP_RCPTS);
+	buf_printf(&text,
+		   "ENHANCEDSTATUSCODES\n8BITMIME\nSMTPUTF8\nCHUNKING\nBINARYMIME\n"
+		   "LIMITS RCPTMAX=%d",
+		   LIM_SMTP_RCPTS);
 	session_reply(s, 250, "", buf_c(&text));
 	buf_done(&text);
 }
@@ -95,7 +97,7 @@ cmd_starttls(struct smtp_session *s, struct str arg)
 	else if (!s->conf->has_tls)
 		session_error(s, 502, "5.5.1", "TLS is not available");
 	else
-		s->want_tls = true;	/* the reply depends on what stands behind the line */
+		s->want_tls = true; /* the reply depends on what stands behind the line */
 }
 
 /* ---- transaction */
@@ -263,8 +265,7 @@ cmd_rcpt(struct smtp_session *s, struct str arg)
 		return;
 	}
 	if (smtp_path_get(&arg, SMTP_PATH_POSTMASTER, &a, &e) < 0) {
-		session_rcpt_reply(s, 501, "5.1.3",
-				   arena_cstr(t->arena, str_c(e.msg)));
+		session_rcpt_reply(s, 501, "5.1.3", arena_cstr(t->arena, str_c(e.msg)));
 		return;
 	}
 	if ((r = smtp_param_get(&arg, &p, &e)) != 0) {
@@ -282,7 +283,7 @@ cmd_rcpt(struct smtp_session *s, struct str arg)
 		session_rcpt_reply(s, 452, "4.5.3", "Too many recipients");
 		return;
 	}
-	if (a.at == a.text_n) {		/* "<postmaster>": ours, RFC 5321 4.5.1 */
+	if (a.at == a.text_n) { /* "<postmaster>": ours, RFC 5321 4.5.1 */
 		struct str host = str_c(s->conf->hostname);
 
 		a.text[a.text_n++] = '@';
@@ -296,7 +297,7 @@ static void
 cmd_data(struct smtp_session *s, struct str arg)
 {
 	(void)arg;
-	if (s->txn->pub.body == SMTP_BINARYMIME) {	/* RFC 3030 3 */
+	if (s->txn->pub.body == SMTP_BINARYMIME) { /* RFC 3030 3 */
 		session_error(s, 503, "5.5.1", "BINARYMIME needs BDAT");
 		return;
 	}
@@ -397,7 +398,11 @@ static const struct smtp_cmd cmds[] = {
 	{ { "EHLO", "domain", "5321 4.1.1.1" }, ST_ANY, ARG_REQ, 0, cmd_ehlo },
 	{ { "HELO", "domain", "5321 4.1.1.1" }, ST_ANY, ARG_REQ, 0, cmd_helo },
 	{ { "MAIL", "FROM:<address> [SIZE=n] [BODY=7BIT|8BITMIME|BINARYMIME] [SMTPUTF8]",
-	    "5321 4.1.1.2" }, ST_READY, ARG_REQ, CMD_TLS | CMD_LOGIN, cmd_mail },
+	    "5321 4.1.1.2" },
+	  ST_READY,
+	  ARG_REQ,
+	  CMD_TLS | CMD_LOGIN,
+	  cmd_mail },
 	{ { "RCPT", "TO:<address>", "5321 4.1.1.3" }, ST_MAIL | ST_RCPT, ARG_REQ, 0, cmd_rcpt },
 	{ { "DATA", "", "5321 4.1.1.4" }, ST_RCPT, ARG_NONE, 0, cmd_data },
 	{ { "BDAT", "size [LAST]", "3030 2" }, ST_ANY, ARG_OPT, CMD_CHUNK, cmd_bdat },
@@ -408,7 +413,11 @@ static const struct smtp_cmd cmds[] = {
 	{ { "NOOP", "[text]", "5321 4.1.1.9" }, ST_ANY, ARG_OPT, 0, cmd_noop },
 	{ { "QUIT", "", "5321 4.1.1.10" }, ST_ANY, ARG_NONE, 0, cmd_quit },
 	{ { "STARTTLS", "", "3207 4" }, ST_READY, ARG_NONE, 0, cmd_starttls },
-	{ { "AUTH", "mechanism [initial-response]", "4954 4" }, ST_ANY, ARG_REQ, CMD_SUBMIT, cmd_auth },
+	{ { "AUTH", "mechanism [initial-response]", "4954 4" },
+	  ST_ANY,
+	  ARG_REQ,
+	  CMD_SUBMIT,
+	  cmd_auth },
 	{ { "ETRN", NULL, NULL }, ST_ANY, ARG_OPT, 0, cmd_unimplemented },
 	{ { "BURL", NULL, NULL }, ST_ANY, ARG_OPT, 0, cmd_unimplemented },
 	{ { "TURN", NULL, NULL }, ST_ANY, ARG_OPT, 0, cmd_unimplemented },
@@ -458,8 +467,8 @@ cmd_help(struct smtp_session *s, struct str arg)
 	n += (size_t)snprintf(text, sizeof(text), "Commands:\n");
 	for (unsigned i = 0; smtp_cmd_info(i) != NULL; i++)
 		if (is_here(s, &cmds[i]))
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
-					      i > 0 ? " " : "", cmds[i].info.verb);
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", i > 0 ? " " : "",
+					      cmds[i].info.verb);
 	snprintf(text + n, sizeof(text) - n, "\nHELP command shows its arguments");
 	session_reply(s, 214, "2.0.0", text);
 }
@@ -501,7 +510,7 @@ wrong_state(struct smtp_session *s, const struct smtp_cmd *c)
 	else if (s->state == ST_READY)
 		why = "MAIL first";
 	else if (s->state == ST_MAIL && s->txn->tried_rcpt) {
-		if (c->states == ST_RCPT) {	/* RFC 5321 3.3 */
+		if (c->states == ST_RCPT) { /* RFC 5321 3.3 */
 			session_error(s, 554, "5.5.1", "No valid recipients");
 			return;
 		}

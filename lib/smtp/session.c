@@ -91,7 +91,7 @@ reply_put(struct smtp_session *s, unsigned code, struct str ecode, struct str te
 	smtp_reply_put(&s->out, code, ecode, text);
 	if (code >= 400)
 		s->backend->refused(s->ctx, s->verb, code, ecode, text);
-	if (code == 421)	/* RFC 5321 3.8: the one code that says we hang up */
+	if (code == 421) /* RFC 5321 3.8: the one code that says we hang up */
 		s->is_closing = true;
 }
 
@@ -133,8 +133,8 @@ session_bad_login(struct smtp_session *s)
 	if (++s->bad_logins >= LIM_SMTP_LOGINS)
 		hang_up(s, "Too many failed logins");
 	else if (s->bad_logins > LIM_SMTP_ERRORS_FREE)
-		s->delay = LIM_SMTP_ERROR_DELAY_MS *
-			   (int64_t)(s->bad_logins - LIM_SMTP_ERRORS_FREE);
+		s->delay =
+			LIM_SMTP_ERROR_DELAY_MS * (int64_t)(s->bad_logins - LIM_SMTP_ERRORS_FREE);
 }
 
 void
@@ -190,9 +190,7 @@ session_verdict_copy(struct arena *a, const struct smtp_verdict *v, unsigned ok)
 		r = (struct smtp_verdict){ 451, STR("4.3.0"),
 					   STR("Internal error, try again later") };
 	if (!smtp_ecode_fits(r.code, r.ecode))
-		r.ecode = r.code == ok	  ? STR("2.0.0")
-			  : r.code >= 500 ? STR("5.0.0")
-					  : STR("4.0.0");
+		r.ecode = r.code == ok ? STR("2.0.0") : r.code >= 500 ? STR("5.0.0") : STR("4.0.0");
 	r.ecode = arena_str(a, r.ecode);
 	r.text = arena_str(a, str_sub(r.text, 0, LIM_SMTP_REPLY));
 	return r;

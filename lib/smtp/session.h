@@ -1,8 +1,9 @@
 /*
  * The server's side of SMTP sessions: bytes in, replies out. RFC 5321 with STARTTLS (3207), SIZE
  * (1870), PIPELINING (2920), CHUNKING and BINARYMIME (3030), 8BITMIME (6152), SMTPUTF8 (6531),
- * ENHANCEDSTATUSCODES (2034), LIMITS (9422); for submission (6409) with AUTH (4954). No sockets, no clock, no store: the owner moves bytes,
- * keeps time, and supplies a backend that judges senders and recipients and takes messages.
+ * ENHANCEDSTATUSCODES (2034), LIMITS (9422); for submission (6409) with AUTH (4954). No sockets, no
+ * clock, no store: the owner moves bytes, keeps time, and supplies a backend that judges senders
+ * and recipients and takes messages.
  *
  * A backend function records what it has to do and answers with the matching smtp_session_*_done,
  * at once or later; then the owner calls smtp_session_run again. Recipients are judged in parallel,
@@ -26,29 +27,29 @@ struct smtp_session;
 /* Settings, shared by many sessions and constant while one uses them. */
 struct smtp_conf {
 	char hostname[LIM_DOMAIN + 1];
-	int64_t max_size;	/* of a message */
-	bool has_tls;		/* STARTTLS may be offered */
-	bool require_tls;	/* no mail and no AUTH without it */
-	bool is_submission;	/* AUTH is there, and comes before mail */
+	int64_t max_size;   /* of a message */
+	bool has_tls;	    /* STARTTLS may be offered */
+	bool require_tls;   /* no mail and no AUTH without it */
+	bool is_submission; /* AUTH is there, and comes before mail */
 };
 
 enum smtp_body { SMTP_7BIT, SMTP_8BITMIME, SMTP_BINARYMIME };
 
 struct smtp_rcpt {
-	struct str addr;	/* canonical, without brackets */
-	struct str account;	/* from smtp_session_rcpt_done */
+	struct str addr;    /* canonical, without brackets */
+	struct str account; /* from smtp_session_rcpt_done */
 	uint32_t owner;
-	uint32_t hash;		/* of addr */
+	uint32_t hash; /* of addr */
 };
 
 /* A mail transaction, from MAIL to its end. Accepted recipients once each, whatever was repeated.
  */
 struct smtp_txn {
-	struct str sender;	/* "" for the null sender */
+	struct str sender; /* "" for the null sender */
 	enum smtp_body body;
 	bool is_utf8;
-	uint64_t announced;	/* SIZE parameter, 0 when absent */
-	uint64_t size;		/* content bytes so far */
+	uint64_t announced; /* SIZE parameter, 0 when absent */
+	uint64_t size;	    /* content bytes so far */
 	struct smtp_rcpt *rcpts;
 	size_t nrcpts;
 };
@@ -92,13 +93,13 @@ void smtp_session_free(struct smtp_session **s);
 
 /* What the owner has to do next. In each case it first sends what is in smtp_session_out. */
 enum smtp_want {
-	SMTP_WANT_RUN,		/* call again: there is more to do with this input */
-	SMTP_WANT_INPUT,	/* wait for more input */
-	SMTP_WANT_OUTPUT,	/* wait until the client has taken its replies */
-	SMTP_WANT_VERDICT,	/* wait for the backend */
-	SMTP_WANT_DELAY,	/* wait smtp_session_delay ms */
-	SMTP_WANT_TLS,		/* start TLS; smtp_session_tls_done after the handshake */
-	SMTP_WANT_CLOSE,	/* hang up */
+	SMTP_WANT_RUN,	   /* call again: there is more to do with this input */
+	SMTP_WANT_INPUT,   /* wait for more input */
+	SMTP_WANT_OUTPUT,  /* wait until the client has taken its replies */
+	SMTP_WANT_VERDICT, /* wait for the backend */
+	SMTP_WANT_DELAY,   /* wait smtp_session_delay ms */
+	SMTP_WANT_TLS,	   /* start TLS; smtp_session_tls_done after the handshake */
+	SMTP_WANT_CLOSE,   /* hang up */
 };
 
 /* The greeting; before the first run. */
@@ -127,9 +128,9 @@ bool smtp_session_took_secret(struct smtp_session *s);
 /* What the client is expected to do, for the owner's clock. */
 enum smtp_phase {
 	SMTP_PHASE_COMMAND,
-	SMTP_PHASE_BADLINE,	/* unread input has LF without CR: not SMTP */
+	SMTP_PHASE_BADLINE, /* unread input has LF without CR: not SMTP */
 	SMTP_PHASE_DATA,
-	SMTP_PHASE_WAIT,	/* nothing, it waits for us */
+	SMTP_PHASE_WAIT, /* nothing, it waits for us */
 };
 enum smtp_phase smtp_session_phase(const struct smtp_session *s);
 /* End of patience: the last reply is written, the next run says CLOSE. */

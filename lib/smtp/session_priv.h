@@ -1,5 +1,5 @@
-/* Within lib/smtp: what session.c (lines, order of replies), cmd.c (commands), auth.c (AUTH) and data.c
- * (messages) share. */
+/* Within lib/smtp: what session.c (lines, order of replies), cmd.c (commands), auth.c (AUTH) and
+ * data.c (messages) share. */
 #ifndef MOX_SMTP_SESSION_PRIV_H
 #define MOX_SMTP_SESSION_PRIV_H
 
@@ -31,23 +31,23 @@ enum {
 };
 
 enum mode {
-	MODE_LINE,	/* commands */
-	MODE_SKIP,	/* the rest of a line that was too long */
-	MODE_DATA,	/* content of DATA */
-	MODE_CHUNK,	/* content of BDAT */
-	MODE_AUTH,	/* a line of the AUTH dialog */
+	MODE_LINE,  /* commands */
+	MODE_SKIP,  /* the rest of a line that was too long */
+	MODE_DATA,  /* content of DATA */
+	MODE_CHUNK, /* content of BDAT */
+	MODE_AUTH,  /* a line of the AUTH dialog */
 };
 
 enum await {
 	AWAIT_NONE,
-	AWAIT_MAIL,	/* the verdict on the sender */
-	AWAIT_DATA,	/* the verdict on the message */
-	AWAIT_AUTH,	/* what the backend answers to the client's part of AUTH */
+	AWAIT_MAIL, /* the verdict on the sender */
+	AWAIT_DATA, /* the verdict on the message */
+	AWAIT_AUTH, /* what the backend answers to the client's part of AUTH */
 };
 
 /* A RCPT that has no reply yet. */
 struct slot {
-	bool is_done, is_rcpt;	/* is_rcpt: an accepted verdict adds a recipient */
+	bool is_done, is_rcpt; /* is_rcpt: an accepted verdict adds a recipient */
 	struct str addr, account;
 	uint32_t owner;
 	struct smtp_verdict v;
@@ -58,17 +58,17 @@ struct txn {
 	struct arena *arena;
 	size_t rcpts_cap;
 	bool tried_rcpt;
-	struct slot slots[LIM_SMTP_RCPT_PARALLEL];	/* a ring */
+	struct slot slots[LIM_SMTP_RCPT_PARALLEL]; /* a ring */
 	unsigned slot_first, nslots;
 	struct smtp_dot dot;
 	struct smtp_bare bare;
 	struct smtp_hops hops;
-	bool has_content;	/* data_begin was called */
+	bool has_content; /* data_begin was called */
 };
 
 /* An AUTH dialog. */
 struct auth {
-	struct arena *arena;	/* for the answer that was given last */
+	struct arena *arena; /* for the answer that was given last */
 	bool is_more;
 	struct str challenge;
 };
@@ -80,23 +80,23 @@ struct smtp_session {
 	struct buf out;
 	char *helo;
 	struct txn *txn;
-	struct auth *auth;	/* during a dialog */
+	struct auth *auth; /* during a dialog */
 	unsigned state;
 	enum mode mode;
 	enum await await;
 	bool is_esmtp, is_tls, is_closing, is_draining, is_badline, want_tls, has_verdict;
 	bool is_auth, can_bind, had_secret, is_revoked;
 	bool chunk_last;
-	struct smtp_verdict chunk_error;	/* code 0: none; static texts only */
+	struct smtp_verdict chunk_error; /* code 0: none; static texts only */
 	uint64_t chunk_n, chunk_left;
-	size_t scanned;		/* bytes of the unfinished line without CRLF */
+	size_t scanned; /* bytes of the unfinished line without CRLF */
 	size_t skipped;
-	unsigned since_ok, errors, bad_rcpts;	/* since the last accepted message */
+	unsigned since_ok, errors, bad_rcpts; /* since the last accepted message */
 	unsigned bad_logins;
 	int64_t delay;
 	struct smtp_counts counts;
-	struct smtp_verdict verdict;	/* for await; strings in the arena of txn or auth */
-	struct str verb;	/* of the command in work, for the log; static */
+	struct smtp_verdict verdict; /* for await; strings in the arena of txn or auth */
+	struct str verb;	     /* of the command in work, for the log; static */
 };
 
 /* Reply now. Texts are copied. 421 also hangs up. */
@@ -107,8 +107,7 @@ void session_error(struct smtp_session *s, unsigned code, const char *ecode, con
 /* The end of the transaction, if there is one. */
 void session_reset(struct smtp_session *s);
 /* A reply in order behind the RCPTs that wait; static texts. */
-void session_rcpt_reply(struct smtp_session *s, unsigned code, const char *ecode,
-			const char *text);
+void session_rcpt_reply(struct smtp_session *s, unsigned code, const char *ecode, const char *text);
 /* A recipient that the backend has to judge. */
 void session_rcpt_ask(struct smtp_session *s, const struct smtp_addr *a);
 struct txn *session_txn_new(struct smtp_session *s);
@@ -116,7 +115,8 @@ struct txn *session_txn_new(struct smtp_session *s);
 void session_forget(struct smtp_session *s);
 /* A copy of which every part can be sent: what a backend says may be malformed. `ok` is the code of
  * success. */
-struct smtp_verdict session_verdict_copy(struct arena *a, const struct smtp_verdict *v, unsigned ok);
+struct smtp_verdict session_verdict_copy(struct arena *a, const struct smtp_verdict *v,
+					 unsigned ok);
 /* Index of the LF of the first CRLF in `in`; -1 when there is none. */
 ssize_t session_line_end(struct smtp_session *s, struct str in);
 void session_line_too_long(struct smtp_session *s);

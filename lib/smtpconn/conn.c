@@ -38,7 +38,7 @@ conn_free(struct smtpconn **cp)
 
 	*cp = NULL;
 	conn_closed_log(c);
-	smtp_session_free(&c->s);	/* resets the transaction */
+	smtp_session_free(&c->s); /* resets the transaction */
 	if (all->ops->closed != NULL)
 		all->ops->closed(c);
 	stream_free(&c->st);
@@ -130,7 +130,7 @@ wait_or_end(struct smtpconn *c, bool for_client)
 		return STEP_END;
 	case STREAM_EOF:
 		if (!for_client && !c->is_stalled)
-			return STEP_WAIT;	/* the verdict may still be taken */
+			return STEP_WAIT; /* the verdict may still be taken */
 		c->why = "client hung up";
 		return STEP_END;
 	case STREAM_TIMEOUT:

@@ -37,7 +37,8 @@ conf_new(struct smtpconns *all, const struct cfg_listener *l, enum service s)
 	if (!all->ops->settings(l, s, &c->smtp) ||
 	    str_to_c(l->key, c->listener, sizeof(c->listener)) < 0 ||
 	    str_to_c(host, c->smtp.hostname, sizeof(c->smtp.hostname)) < 0)
-		smtpconn_conf_unref(&c); /* such names do not come out of the configuration's checks */
+		smtpconn_conf_unref(
+			&c); /* such names do not come out of the configuration's checks */
 	return c;
 }
 

@@ -1,10 +1,10 @@
 /*
  * What the daemons that speak SMTP to clients share: smtpd and submissiond. A connection (conn.c)
- * joins a stream, TLS, and a session of lib/smtp with its deadlines and delays; all those of a worker
- * hang on one struct smtpconns (conns.c) that has limits, certificates and the settings of listeners;
- * a transaction (txn.c) asks deliverd about recipients and keeps the message's bytes. What becomes of
- * a message is the daemon's: its struct smtpconn_ops, and the backend functions that it wraps around
- * those of txn.c.
+ * joins a stream, TLS, and a session of lib/smtp with its deadlines and delays; all those of a
+ * worker hang on one struct smtpconns (conns.c) that has limits, certificates and the settings of
+ * listeners; a transaction (txn.c) asks deliverd about recipients and keeps the message's bytes.
+ * What becomes of a message is the daemon's: its struct smtpconn_ops, and the backend functions
+ * that it wraps around those of txn.c.
  *
  * SECURITY: talks to anybody. Holds messages in transit on its connections; no store, no keys.
  */
@@ -44,8 +44,8 @@ struct smtpconn_ops {
 	struct tls_set_opts tls;
 	/* Called with the connection as context. */
 	const struct smtp_backend *backend;
-	/* Settings of a service on a listener; has_tls says whether there are certificates, and host
-	 * name and size are set already. False: the service is not enabled there. */
+	/* Settings of a service on a listener; has_tls says whether there are certificates, and
+	 * host name and size are set already. False: the service is not enabled there. */
 	bool (*settings)(const struct cfg_listener *l, enum service s, struct smtp_conf *c);
 	/* The service begins with TLS. */
 	bool (*is_tls_first)(enum service s);
@@ -64,7 +64,7 @@ struct smtpconns {
 	struct tls_set *tls;
 	struct iplimit *limit;
 	struct spool_pool pool;
-	uint64_t announced;	/* SIZE of all transactions that are open */
+	uint64_t announced; /* SIZE of all transactions that are open */
 	struct smtpconn_conf **confs;
 	size_t nconfs;
 	struct smtpconn *conns;
@@ -104,15 +104,15 @@ struct smtpconn {
 	struct stream *st;
 	struct smtp_session *s;
 	struct smtpconn_conf *conf;
-	struct smtpconn_txn *txn;	/* during a transaction */
-	void *data, *txn_data;		/* the daemon's */
+	struct smtpconn_txn *txn; /* during a transaction */
+	void *data, *txn_data;	  /* the daemon's */
 	struct loop_timer *timer;
 	smtpconn_step_fn *step;
 	enum smtp_phase phase;
 	bool has_deadline, is_stalled, is_delay_over, is_tls_first;
-	bool can_bind;	/* the -PLUS mechanisms are offered */
+	bool can_bind; /* the -PLUS mechanisms are offered */
 	int64_t began, data_since;
-	const char *why;	/* it ended, for the log */
+	const char *why; /* it ended, for the log */
 	struct sockaddr_storage peer;
 	struct log_ctx log;
 	char ip[64];
@@ -126,7 +126,7 @@ void smtpconn_wake(struct smtpconn *c);
 /* A RCPT that deliverd is judging. */
 struct smtpconn_ask {
 	struct smtpconn *c;
-	struct str addr;	/* the session's */
+	struct str addr; /* the session's */
 	struct deliver_ask *d;
 	unsigned slot;
 };
@@ -135,12 +135,12 @@ struct smtpconn_txn {
 	const struct smtp_txn *pub;
 	uint64_t mid;
 	int64_t began;
-	uint64_t reserved;	/* our share of smtpconns.announced */
+	uint64_t reserved; /* our share of smtpconns.announced */
 	struct spool *spool;
 	struct spool_done msg;
-	struct err err;		/* of the first byte that could not be kept */
+	struct err err; /* of the first byte that could not be kept */
 	struct smtpconn_ask asks[LIM_SMTP_RCPT_PARALLEL];
-	char trace[2048];	/* from smtpconn_txn_trace */
+	char trace[2048]; /* from smtpconn_txn_trace */
 	size_t trace_n;
 };
 

@@ -101,8 +101,8 @@ smtpconn_rcpt_refuse(struct smtpconn *c, unsigned slot, struct str addr,
 void
 smtpconn_txn_data(struct smtpconn *c)
 {
-	c->txn->spool = spool_new(svc_dir(c->all->svc, "tmp"), &c->all->pool,
-				  c->txn->pub->announced);
+	c->txn->spool =
+		spool_new(svc_dir(c->all->svc, "tmp"), &c->all->pool, c->txn->pub->announced);
 }
 
 void
@@ -111,7 +111,7 @@ smtpconn_txn_put(struct smtpconn *c, struct str bytes)
 	struct smtpconn_txn *x = c->txn;
 
 	if (x->err.code == EC_OK && spool_put(x->spool, bytes, &x->err) < 0)
-		spool_free(&x->spool);	/* gives the disk back at once */
+		spool_free(&x->spool); /* gives the disk back at once */
 }
 
 bool
@@ -151,8 +151,10 @@ smtpconn_txn_trace(struct smtpconn *c, bool hide_client)
 	struct smtp_trace t = {
 		.helo = hide_client ? host : smtp_session_helo(c->s),
 		.ip = hide_client ? STR("") : str_c(c->ip),
-		.hostname = host, .proto = smtp_session_proto(c->s),
-		.id = x->mid, .now = clock_now(),
+		.hostname = host,
+		.proto = smtp_session_proto(c->s),
+		.id = x->mid,
+		.now = clock_now(),
 	};
 	struct tls_info tls;
 	struct buf b;

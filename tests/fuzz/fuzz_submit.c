@@ -66,7 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		check(str_eq(buf_str(&x), buf_str(&y)));
 		filter(&c, buf_str(&x), 0, 0, &z);
 		check(mime_submit_end(&c) && c.has_date && c.has_message_id);
-		check(str_eq(buf_str(&x), buf_str(&z)));	/* nothing more to do */
+		check(str_eq(buf_str(&x), buf_str(&z))); /* nothing more to do */
 		check(str_eq(buf_str(&a.from), buf_str(&c.from)));
 		mime_submit_done(&c);
 	}

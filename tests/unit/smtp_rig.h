@@ -1,7 +1,7 @@
 /*
- * A daemon of lib/smtpconn in a test's process: its connections over socket pairs, the real loop and
- * channels, and at the other end of the channels what the test puts there. Stands in for lib/svc.
- * The test defines rig_ops, rig_role and rig_chans[], and what the daemon accepts itself.
+ * A daemon of lib/smtpconn in a test's process: its connections over socket pairs, the real loop
+ * and channels, and at the other end of the channels what the test puts there. Stands in for
+ * lib/svc. The test defines rig_ops, rig_role and rig_chans[], and what the daemon accepts itself.
  */
 #ifndef MOX_TESTS_UNIT_SMTP_RIG_H
 #define MOX_TESTS_UNIT_SMTP_RIG_H
@@ -143,7 +143,7 @@ svc_drained(struct svc *s)
 /* ---- channels */
 
 static bool revive;
-static struct ipc_req *dead;	/* a request whose worker died */
+static struct ipc_req *dead; /* a request whose worker died */
 
 static void
 on_chan_close(void *ctx, struct ipc_chan *c)
@@ -234,7 +234,7 @@ static int client = -1;
 static bool is_closed;
 static const char *awaited;
 static int64_t give_up;
-static struct buf said;	/* to the client */
+static struct buf said; /* to the client */
 static struct loop_timer *ticker;
 
 static void
@@ -255,7 +255,7 @@ on_tick(void *arg)
 		if (rig_chans[i].to == NULL && rig_chans[i].from == NULL) {
 			chan_open(i);
 			revive = false;
-			ipc_reply(&dead, STR(""), NULL, 0);	/* nobody listens */
+			ipc_reply(&dead, STR(""), NULL, 0); /* nobody listens */
 		}
 	if (awaited != NULL ? str_find(buf_str(&said), str_c(awaited)) >= 0 : is_closed)
 		loop_stop(loop);
@@ -376,7 +376,7 @@ static void
 rig_stop(void)
 {
 	client = -1;
-	for (int i = 0; i < 10; i++)	/* streams that linger see the end */
+	for (int i = 0; i < 10; i++) /* streams that linger see the end */
 		turn();
 	for (unsigned i = 0; i < rig_nchans; i++) {
 		chan_close(i);

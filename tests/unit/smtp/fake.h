@@ -8,8 +8,8 @@
  *   *temperror, *permerror, *[45]dd
  *   domain relay.example   550 5.7.1
  *
- * AUTH is localserve's mox@localhost with password moxmoxmox, by PLAIN and LOGIN; other mechanisms get a
- * challenge and fail.
+ * AUTH is localserve's mox@localhost with password moxmoxmox, by PLAIN and LOGIN; other mechanisms
+ * get a challenge and fail.
  */
 #ifndef MOX_TESTS_UNIT_SMTP_FAKE_H
 #define MOX_TESTS_UNIT_SMTP_FAKE_H
@@ -26,13 +26,13 @@ struct fake {
 		bool is_open;
 		struct str addr;
 	} rcpt[LIM_SMTP_RCPT_PARALLEL];
-	unsigned nrcpts;	/* open */
-	struct buf content, messages;	/* the one that comes; all accepted ones */
+	unsigned nrcpts;	      /* open */
+	struct buf content, messages; /* the one that comes; all accepted ones */
 	unsigned refused;
-	bool auth, auth_due;	/* a dialog; an answer to it */
+	bool auth, auth_due; /* a dialog; an answer to it */
 	unsigned auth_steps;
 	char mech[32];
-	struct buf auth_said;	/* what the client sent in this dialog, one behind the other */
+	struct buf auth_said; /* what the client sent in this dialog, one behind the other */
 };
 
 static inline void
@@ -216,7 +216,7 @@ fake_answer_auth(struct fake *f)
 
 	f->auth_due = false;
 	if (f->auth_steps == 0 || (f->auth_steps == 1 && !plain)) {
-		smtp_session_auth_more(f->s, !login		    ? STR("")
+		smtp_session_auth_more(f->s, !login		  ? STR("")
 					     : f->auth_steps == 0 ? STR("Username:")
 								  : STR("Password:"));
 		return;

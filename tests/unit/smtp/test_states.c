@@ -39,8 +39,8 @@ say(struct str text)
 		while (rest.n > 0) {
 			ssize_t lf = str_chr(rest, '\n');
 
-			code = (unsigned)(rest.p[0] - '0') * 100 + (unsigned)(rest.p[1] - '0') * 10 +
-			       (unsigned)(rest.p[2] - '0');
+			code = (unsigned)(rest.p[0] - '0') * 100 +
+			       (unsigned)(rest.p[1] - '0') * 10 + (unsigned)(rest.p[2] - '0');
 			rest = str_from(rest, (size_t)lf + 1);
 		}
 		buf_reset(out);
@@ -222,4 +222,5 @@ START_TEST(test_drain)
 }
 END_TEST
 
-UNIT_MAIN("smtp-states", test_matrix, test_time, test_commands, test_oversize, test_names, test_drain)
+UNIT_MAIN("smtp-states", test_matrix, test_time, test_commands, test_oversize, test_names,
+	  test_drain)

@@ -1,8 +1,9 @@
 /*
- * The transcripts of tests/transcript/smtp and submission against the session engine, with a backend of its own:
- * each session line by line, all at once, byte by byte, and cut at random places, where every piece
- * is an allocation of its own. What the server says must be the same, and be what the transcript
- * has. tests/transcript/run describes the format and runs the same files against the real daemon.
+ * The transcripts of tests/transcript/smtp and submission against the session engine, with a
+ * backend of its own: each session line by line, all at once, byte by byte, and cut at random
+ * places, where every piece is an allocation of its own. What the server says must be the same, and
+ * be what the transcript has. tests/transcript/run describes the format and runs the same files
+ * against the real daemon.
  */
 #include <dirent.h>
 #include <regex.h>
@@ -16,7 +17,7 @@
 enum { MAX_STEPS = 4000, LINES = -3, WHOLE = -2 };
 
 struct step {
-	char kind;	/* 'C' bytes to send, 'S' a line, '~' a pattern, '!' the end, 'M' content */
+	char kind; /* 'C' bytes to send, 'S' a line, '~' a pattern, '!' the end, 'M' content */
 	struct str text;
 	int line;
 };
@@ -39,7 +40,7 @@ static struct session cur;
 static struct block blocks[20];
 static size_t nblocks;
 static bool in_block, is_submission;
-static struct buf arena[MAX_STEPS * 2];	/* texts of the session's steps */
+static struct buf arena[MAX_STEPS * 2]; /* texts of the session's steps */
 static size_t narena, nsessions, nwrong;
 
 /* \r \n \t \\ \xHH and \{n*text} (repeated) to bytes. */
@@ -164,7 +165,7 @@ give(struct run *r, struct str in)
 static void
 send_all(struct run *r, int how)
 {
-	struct buf in;	/* what is on its way and was not taken yet */
+	struct buf in; /* what is on its way and was not taken yet */
 
 	buf_init(&in, 1 << 25);
 	if (how == LINES) {
@@ -261,7 +262,8 @@ compare(struct run *r, const char *how)
 static bool
 run(int how, unsigned seed)
 {
-	struct smtp_conf conf = { .hostname = "localhost", .max_size = cur.max_size,
+	struct smtp_conf conf = { .hostname = "localhost",
+				  .max_size = cur.max_size,
 				  .has_tls = cur.has_tls,
 				  .require_tls = cur.needs_tls || is_submission,
 				  .is_submission = is_submission };

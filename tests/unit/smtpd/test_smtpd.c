@@ -8,7 +8,7 @@
 enum answer { ANSWER_OK, ANSWER_CODES, ANSWER_NOSPACE, ANSWER_JUNK, ANSWER_NEVER, ANSWER_LIE };
 
 static enum answer answer, queue_answer;
-static unsigned codes[8];	/* by recipient, for ANSWER_CODES */
+static unsigned codes[8]; /* by recipient, for ANSWER_CODES */
 static unsigned ndeliver, nchecks, nrcpts, npartial, nrepeats;
 static struct buf got, trace, rcpts, noted, late;
 static enum answer note_answer;
@@ -20,8 +20,9 @@ static bool
 on_check(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
 	struct msg_rcpt_check q;
-	struct msg_rcpt_check_r r = { .code = 250, .ecode = STR("2.1.5"), .text = STR("fine"),
-				      .account = STR("acct") };
+	struct msg_rcpt_check_r r = {
+		.code = 250, .ecode = STR("2.1.5"), .text = STR("fine"), .account = STR("acct")
+	};
 	struct buf b;
 
 	(void)ctx;
@@ -107,7 +108,7 @@ on_partial(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	if (!msg_deliver_get(m->body, &last))
 		return false;
 	npartial++;
-	ck_assert(str_find(buf_str(&said), STR("4.2.2")) < 0);	/* not before this is answered */
+	ck_assert(str_find(buf_str(&said), STR("4.2.2")) < 0); /* not before this is answered */
 	was_file = message_take(m, last.filekey, last.size, &got);
 	buf_putc(&noted, (char)('0' + (uintptr_t)ctx));
 	buf_putc(&noted, ':');
@@ -126,7 +127,9 @@ static bool
 on_queue_add(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
 	struct msg_queue_add q;
-	struct msg_queue_add_r r = { .code = 250, .ecode = STR("2.0.0"), .text = STR("ok"), .id = 7 };
+	struct msg_queue_add_r r = {
+		.code = 250, .ecode = STR("2.0.0"), .text = STR("ok"), .id = 7
+	};
 	struct buf b;
 
 	(void)ctx;
@@ -274,8 +277,8 @@ START_TEST(test_owners)
 }
 END_TEST
 
-/* queued takes nothing. Results of a, b (worker 0), owner1-c, owner1-d (worker 1); who is told that a
- * repeat will come. */
+/* queued takes nothing. Results of a, b (worker 0), owner1-c, owner1-d (worker 1); who is told that
+ * a repeat will come. */
 static const struct {
 	unsigned codes[4];
 	const char *reply, *noted;
@@ -286,7 +289,7 @@ static const struct {
 	{ { 451, 451, 250, 250 }, "\r\n451 4.2.2 no room\r\n", "1:owner1-c@x owner1-d@x " },
 	{ { 250, 550, 451, 250 }, "\r\n451 4.2.2 no room\r\n", "0:a@x " },
 	{ { 550, 250, 550, 452 }, "\r\n452 4.2.2 no room\r\n", "0:b@x " },
-	{ { 250, 451, 451, 250 }, "\r\n451 4.2.2 no room\r\n", "" },	/* they know */
+	{ { 250, 451, 451, 250 }, "\r\n451 4.2.2 no room\r\n", "" }, /* they know */
 	{ { 550, 550, 451, 451 }, "\r\n451 4.2.2 no room\r\n", "" },
 };
 
@@ -295,7 +298,7 @@ START_TEST(test_partial)
 	start();
 	answer = ANSWER_CODES;
 	for (size_t i = 0; i < ARRAY_LEN(partials); i++) {
-		for (size_t k = 0; k < 2; k++) {	/* the note is made, or can't be */
+		for (size_t k = 0; k < 2; k++) { /* the note is made, or can't be */
 			note_answer = k == 0 ? ANSWER_OK : ANSWER_NOSPACE;
 			queue_answer = k == 0 ? ANSWER_LIE : ANSWER_NOSPACE;
 			memcpy(codes, partials[i].codes, sizeof(partials[i].codes));
@@ -441,7 +444,7 @@ START_TEST(test_many)
 	await("250 2.0.0 Accepted");
 	ck_assert_uint_eq(nrcpts, 450);
 	ck_assert_uint_eq(ndeliver, 3);
-	ck_assert_uint_eq(nrepeats, 2);	/* accounts of the first part may be in the others */
+	ck_assert_uint_eq(nrepeats, 2); /* accounts of the first part may be in the others */
 	bye();
 	stop();
 }
@@ -451,7 +454,7 @@ START_TEST(test_space)
 {
 	start();
 	close(tmp_dir);
-	tmp_dir = -1;	/* unknown is not enough */
+	tmp_dir = -1; /* unknown is not enough */
 	connect_client();
 	say(ENVELOPE);
 	await("\r\n452 4.3.1 Out of disk space, try again later\r\n");
@@ -547,5 +550,5 @@ START_TEST(test_connections)
 END_TEST
 
 UNIT_MAIN("smtpd", test_message, test_mixed, test_owners, test_partial, test_refused,
-	  test_bad_answers, test_retry, test_large, test_hang_up, test_drain, test_many, test_space, test_provoke,
-	  test_localserve, test_connections)
+	  test_bad_answers, test_retry, test_large, test_hang_up, test_drain, test_many, test_space,
+	  test_provoke, test_localserve, test_connections)

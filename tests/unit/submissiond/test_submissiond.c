@@ -12,7 +12,7 @@ static struct msg_auth_login asked;
 static struct msg_auth_sasl sasl_asked;
 static char asked_login[400], asked_mech[40], asked_data[3000];
 static unsigned nlogins, nlogouts, nends;
-static bool hold;	/* answers come when `held` is answered */
+static bool hold; /* answers come when `held` is answered */
 static struct ipc_req *held;
 
 static bool
@@ -117,15 +117,17 @@ static bool
 on_check(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
 	struct msg_rcpt_check q;
-	struct msg_rcpt_check_r r = { .code = 250, .ecode = STR("2.1.5"), .text = STR("fine"),
-				      .account = STR("acct") };
+	struct msg_rcpt_check_r r = {
+		.code = 250, .ecode = STR("2.1.5"), .text = STR("fine"), .account = STR("acct")
+	};
 	struct buf b;
 
 	(void)ctx;
 	if (!msg_rcpt_check_get(m->body, &q))
 		return false;
 	if (str_has_prefix(q.rcpt, STR("nobody")))
-		r = (struct msg_rcpt_check_r){ .code = 550, .ecode = STR("5.1.1"),
+		r = (struct msg_rcpt_check_r){ .code = 550,
+					       .ecode = STR("5.1.1"),
 					       .text = STR("no such user here") };
 	buf_init(&b, 1000);
 	msg_rcpt_check_r_put(&b, &r);
@@ -552,7 +554,8 @@ static const struct {
 	{ "<\"a b\"@all.example>", "\"a b\"@all.example", NULL },
 	{ "<\"a\\\"b\\\\\"@all.example>", "\"a\\\"b\\\\\"@all.example", NULL },
 	{ "\xc3\xa4@all.example", "\xc3\xa4@all.example", NULL },
-	{ "other@local.example", NULL, "550 5.7.1 The address of the From field is not one of yours" },
+	{ "other@local.example", NULL,
+	  "550 5.7.1 The address of the From field is not one of yours" },
 	{ "mox@off.example", NULL, "451 4.3.0 " },
 	{ "mox@local.example, mox@local.example", NULL, "550 5.6.0 " },
 	{ "mox@local.example x", NULL, "550 5.6.0 " },
@@ -573,7 +576,8 @@ START_TEST(test_froms)
 		snprintf(text, sizeof(text), "From: %s\r\n\r\n", froms[i].from);
 		nadds = 0;
 		added_from[0] = '\0';
-		send_message(text, froms[i].addr != NULL ? "250 2.0.0 Accepted, id " : froms[i].reply);
+		send_message(text,
+			     froms[i].addr != NULL ? "250 2.0.0 Accepted, id " : froms[i].reply);
 		ck_assert_str_eq(added_from, froms[i].addr != NULL ? froms[i].addr : "");
 	}
 	stop();
@@ -643,7 +647,7 @@ START_TEST(test_queued)
 	start();
 	queue_dies = true;
 	send_message(GOOD, "250 2.0.0 Accepted");
-	ck_assert_uint_eq(nadds, 2);	/* of one txn */
+	ck_assert_uint_eq(nadds, 2); /* of one txn */
 	nadds = 0;
 	queue_code = 452;
 	send_message(GOOD, "452 4.3.1 as queued says\r\n");
@@ -699,8 +703,8 @@ START_TEST(test_recipients)
 	/* More than one QUEUE_ADD takes. */
 	memset(local, 'x', 60);
 	for (unsigned i = 0; i < 200; i++) {
-		snprintf(line, sizeof(line), "RCPT TO:<%s%03u@%s.%s.%s.example>\r\n", local, i, local,
-			 local, local);
+		snprintf(line, sizeof(line), "RCPT TO:<%s%03u@%s.%s.%s.example>\r\n", local, i,
+			 local, local, local);
 		say(line);
 	}
 	await("\r\n452 4.5.3 Too many recipients\r\n");
@@ -722,7 +726,7 @@ START_TEST(test_space)
 {
 	start();
 	close(tmp_dir);
-	tmp_dir = -1;	/* unknown is not enough */
+	tmp_dir = -1; /* unknown is not enough */
 	log_in();
 	say("MAIL FROM:<mox@local.example>\r\n");
 	await("452 4.3.1 Out of disk space, try again later\r\n");
