@@ -102,14 +102,31 @@ read_file(const char *path, struct buf *out)
 	ck_assert_msg(config_read_file(path, out, &e) == 0, "%s", e.msg);
 }
 
+/* Lines that begin with a hyphen are a table, and stay lines. */
+static void
+put_help(struct buf *b, struct str help)
+{
+	bool was = false, is;
+
+	while (help.n > 0) {
+		struct str line = str_cut(help, '\n', &help);
+
+		is = line.n > 0 && line.p[0] == '-';
+		buf_printf(b, "%s" STR_FMT "\n", is || was ? ".br\n" : "", STR_ARG(line));
+		was = is;
+	}
+}
+
 static void
 put_commands(struct buf *b)
 {
 	buf_puts(b, ".Bl -tag -width Ds\n");
-	for (size_t i = 0; i < ARRAY_LEN(cmds); i++)
-		buf_printf(b, ".It Ic %s%s%s\n%c%s.\n%s", cmds[i].name,
+	for (size_t i = 0; i < ARRAY_LEN(cmds); i++) {
+		buf_printf(b, ".It Ic %s%s%s\n%c%s.\n", cmds[i].name,
 			   cmds[i].args[0] != '\0' ? " " : "", cmds[i].args,
-			   chr_upper(cmds[i].brief[0]), cmds[i].brief + 1, cmds[i].help);
+			   chr_upper(cmds[i].brief[0]), cmds[i].brief + 1);
+		put_help(b, str_c(cmds[i].help));
+	}
 	buf_puts(b, ".El\n");
 }
 
