@@ -222,7 +222,8 @@ print_tries(const struct localserve *ls, const struct cfg_listener *l)
 		       " --from you@example.org --header 'Subject: Test' --body 'It works.'\n",
 		       STR_ARG(ip), (long long)l->smtp.port);
 	if (l->submissions.enabled)
-		printf("Submit:\n  swaks --server " STR_FMT " --port %lld --tls-on-connect --auth PLAIN"
+		printf("Submit:\n  swaks --server " STR_FMT
+		       " --port %lld --tls-on-connect --auth PLAIN"
 		       " --auth-user " ADDRESS " --auth-password " PASSWORD " --from " ADDRESS
 		       " --to you@example.org\n",
 		       STR_ARG(ip), (long long)l->submissions.port);
