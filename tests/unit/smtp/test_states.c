@@ -8,12 +8,22 @@ static struct smtp_session *s;
 static struct fake f;
 static bool is_closed, wants_tls;
 
+static const struct smtp_conf submission_conf = {
+	.hostname = "h", .max_size = 1 << 20, .has_tls = true, .is_submission = true
+};
+
+static void
+start_with(const struct smtp_conf *c)
+{
+	fake_init(&f);
+	s = f.s = smtp_session_new(c, &fake_backend, &f);
+	is_closed = wants_tls = false;
+}
+
 static void
 start(void)
 {
-	fake_init(&f);
-	s = f.s = smtp_session_new(&conf, &fake_backend, &f);
-	is_closed = wants_tls = false;
+	start_with(&conf);
 }
 
 static void
@@ -111,6 +121,69 @@ START_TEST(test_matrix)
 				      states[i].name, code);
 			stop();
 		}
+}
+END_TEST
+
+/* Command, and the code on a submission port before and behind AUTH, greeted. */
+static const struct {
+	struct str line;
+	unsigned before, behind;
+} submission[] = {
+	{ STR("EHLO b\r\n"), 250, 250 },
+	{ STR("HELO b\r\n"), 250, 250 },
+	{ STR("MAIL FROM:<b@x>\r\n"), 530, 250 },
+	{ STR("MAIL FROM:<b@x> AUTH=<>\r\n"), 530, 250 },
+	{ STR("RCPT TO:<b@x>\r\n"), 503, 503 },
+	{ STR("DATA\r\n"), 503, 503 },
+	{ STR("BDAT 2 LAST\r\nxy"), 503, 503 },
+	{ STR("RSET\r\n"), 250, 250 },
+	{ STR("VRFY b\r\n"), 252, 252 },
+	{ STR("HELP AUTH\r\n"), 214, 214 },
+	{ STR("NOOP\r\n"), 250, 250 },
+	{ STR("STARTTLS\r\n"), 220, 503 },
+	{ STR("AUTH PLAIN\r\n"), 334, 503 },
+	{ STR("AUTH SCRAM-SHA-1-PLUS\r\n"), 504, 503 },
+	{ STR("QUIT\r\n"), 221, 221 },
+};
+
+START_TEST(test_submission)
+{
+	struct str login = STR("AUTH PLAIN AG1veEBsb2NhbGhvc3QAbW94bW94bW94\r\n");
+
+	for (size_t i = 0; i < ARRAY_LEN(submission); i++) {
+		start_with(&submission_conf);
+		(void)say(STR("EHLO a\r\n"));
+		ck_assert(!smtp_session_took_secret(s));
+		ck_assert_uint_eq(say(submission[i].line), submission[i].before);
+		stop();
+		start_with(&submission_conf);
+		(void)say(STR("EHLO a\r\n"));
+		ck_assert_uint_eq(say(login), 235);
+		ck_assert(smtp_session_took_secret(s) && !smtp_session_took_secret(s));
+		ck_assert_str_eq(smtp_session_proto(s), "ESMTPA");
+		ck_assert_uint_eq(say(submission[i].line), submission[i].behind);
+		stop();
+	}
+}
+END_TEST
+
+/* The end of a login: between commands, and within a message. */
+START_TEST(test_revoke)
+{
+	struct str envelope = STR("EHLO a\r\nMAIL FROM:<>\r\nRCPT TO:<a@x>\r\nDATA\r\n");
+
+	start();
+	(void)say(STR("EHLO a\r\n"));
+	smtp_session_revoke(s);
+	ck_assert_uint_eq(say(STR("NOOP\r\n")), 421);
+	ck_assert(is_closed);
+	stop();
+	start();
+	(void)say(envelope);
+	smtp_session_revoke(s);
+	ck_assert_uint_eq(say(STR("x\r\n.\r\n")), 421);
+	ck_assert_uint_eq(f.messages.n, 0);
+	stop();
 }
 END_TEST
 
@@ -222,5 +295,5 @@ START_TEST(test_drain)
 }
 END_TEST
 
-UNIT_MAIN("smtp-states", test_matrix, test_time, test_commands, test_oversize, test_names,
-	  test_drain)
+UNIT_MAIN("smtp-states", test_matrix, test_submission, test_revoke, test_time, test_commands,
+	  test_oversize, test_names, test_drain)
