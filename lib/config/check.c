@@ -327,7 +327,7 @@ static const struct cfg_selector *
 selector_find(const struct cfg_dkim *d, struct str name)
 {
 	for (size_t i = 0; i < d->selectors.n; i++)
-		if (str_eqi(d->selectors.v[i].key, name))
+		if (str_eq(d->selectors.v[i].key, name))
 			return &d->selectors.v[i];
 	return NULL;
 }

@@ -38,7 +38,7 @@ static const char domains_conf[] = HEAD BUECHER BOB ROBERT END_BOB ALICE TAIL;
 
 /* verb, arguments, the new text; NULL: refused, with this in the message */
 static const struct {
-	const char *verb, *a[4];
+	const char *verb, *a[9];
 	const char *text, *msg;
 } rows[] = {
 	{ "account.add",
@@ -89,6 +89,19 @@ static const struct {
 		  END_BOB ALICE
 	  "\tdave:\n\t\tDomain: new.example\n\t\tDestinations:\n\t\t\td@new.example: nil\n" TAIL,
 	  "" },
+	{ "domain.add",
+	  { "new.example", "alice", "", "false", "s1", "dkim/a.pem", "s2", "b.pem" },
+	  HEAD BUECHER "\tnew.example:\n\t\tLocalpartCatchallSeparator: +\n\t\tDKIM:\n"
+		       "\t\t\tSelectors:\n"
+		       "\t\t\t\ts1:\n\t\t\t\t\tExpiration: 72h\n"
+		       "\t\t\t\t\tPrivateKeyFile: dkim/a.pem\n"
+		       "\t\t\t\ts2:\n\t\t\t\t\tExpiration: 72h\n"
+		       "\t\t\t\t\tPrivateKeyFile: b.pem\n"
+		       "\t\t\tSign:\n\t\t\t\t- s1\n\t\t\t\t- s2\n" BOB ROBERT END_BOB ALICE TAIL,
+	  "" },
+	{ "domain.add", { "new.example", "alice", "", "false", "s1" }, NULL, "arguments" },
+	{ "domain.add", { "new.example", "alice", "", "false", "a_b:", "x" }, NULL, "" },
+	{ "domain.add", { "new.example", "alice", "", "false", "s1", "a\nb" }, NULL, "" },
 	{ "domain.add", { "new.example", "dave", "", "false" }, NULL, "localpart" },
 	{ "domain.add", { "new.example", "alice", "a", "false" }, NULL, "localpart" },
 	{ "domain.add", { "XN--BCHER-KVA.example", "alice", "", "false" }, NULL, "already" },
@@ -115,12 +128,12 @@ START_TEST(test_edits)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct err e = ERR_INIT;
-		struct str args[4];
+		struct str args[9];
 		struct buf out;
 		size_t n = 0;
 		int r;
 
-		for (; n < 4 && rows[i].a[n] != NULL; n++)
+		for (; n < 9 && rows[i].a[n] != NULL; n++)
 			args[n] = str_c(rows[i].a[n]);
 		buf_init(&out, 1 << 20);
 		r = config_edit(str_c(rows[i].verb), args, n, "mox.conf", str_c(mox_conf),
