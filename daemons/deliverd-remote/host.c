@@ -208,6 +208,7 @@ host_failed(struct job *j)
 	if (is_stale) {
 		/* It had waited too long for the server's taste; a new one tells more. */
 		j->no_pool = true;
+		j->reused = false;
 		conn_free(&j->c);
 		if (j->route != NULL)
 			return connect_to(j);

@@ -309,7 +309,7 @@ literal(struct route *p)
 		return false;
 	if (inet_pton(AF_INET, text, &h.v4[0]) == 1)
 		h.n4 = 1;
-	else if (inet_pton(AF_INET6, text, &h.v6[0]) == 1)
+	else if (inet_pton(AF_INET6, text, &h.v6[0]) == 1 && !IN6_IS_ADDR_V4MAPPED(&h.v6[0]))
 		h.n6 = 1;
 	else
 		return false;

@@ -223,9 +223,9 @@ add_send(scmp_filter_ctx ctx, struct err *e)
 }
 
 /* Listening sockets are the same for all workers and master: no worker may make them block, shut
- * them down or put a filter on them. Those who connect make sockets of their own. */
+ * them down or put a filter on them. Those who connect need no other options. */
 static int
-add_shared(scmp_filter_ctx ctx, uint32_t sandbox, struct err *e)
+add_shared(scmp_filter_ctx ctx, struct err *e)
 {
 	static const struct {
 		int level, name;
@@ -234,14 +234,12 @@ add_shared(scmp_filter_ctx ctx, uint32_t sandbox, struct err *e)
 				 SCMP_A1_32(SCMP_CMP_EQ, F_SETFL),
 				 SCMP_A2_32(SCMP_CMP_MASKED_EQ, O_NONBLOCK, O_NONBLOCK));
 
-	for (size_t i = 0; i < ARRAY_LEN(opts) && r == 0 && (sandbox & SB_CONNECT) == 0; i++)
+	for (size_t i = 0; i < ARRAY_LEN(opts) && r == 0; i++)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
 				     SCMP_A1_32(SCMP_CMP_EQ, (unsigned)opts[i].level),
 				     SCMP_A2_32(SCMP_CMP_EQ, (unsigned)opts[i].name));
 	if (r < 0)
 		return err_sys(e, EC_BUG, -r, "seccomp rule for sockets");
-	if ((sandbox & SB_CONNECT) != 0 && add(ctx, "setsockopt", SCMP_ACT_ALLOW, e) < 0)
-		return -1;
 	return add_arg(ctx, SCMP_ACT_ALLOW, "shutdown", SCMP_A1_32(SCMP_CMP_EQ, SHUT_WR), e);
 }
 
@@ -271,12 +269,12 @@ add_socket(scmp_filter_ctx ctx, struct err *e)
 
 /* Calls that depend on an argument. */
 static int
-add_args(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
+add_args(scmp_filter_ctx ctx, bool parent, struct err *e)
 {
 	uint32_t no = SCMP_ACT_ERRNO(EPERM);
 	int r;
 
-	if (add_fcntl(ctx, e) < 0 || add_send(ctx, e) < 0 || add_shared(ctx, sandbox, e) < 0 ||
+	if (add_fcntl(ctx, e) < 0 || add_send(ctx, e) < 0 || add_shared(ctx, e) < 0 ||
 	    add_arg(ctx, SCMP_ACT_ALLOW, "ioctl", SCMP_A1_32(SCMP_CMP_EQ, FIONREAD), e) < 0 ||
 	    add_arg(ctx, SCMP_ACT_ERRNO(ENOTTY), "ioctl", SCMP_A1_32(SCMP_CMP_NE, FIONREAD), e) < 0)
 		return -1;
@@ -315,7 +313,7 @@ add_rules(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 		return -1;
 #endif
 	(void)looked_up;
-	if (add_args(ctx, sandbox, parent, e) < 0)
+	if (add_args(ctx, parent, e) < 0)
 		return -1;
 	if (ADD(base_calls) < 0)
 		return -1;
