@@ -44,7 +44,7 @@ def test_install():
 
 def test_receive_and_read():
     for i in range(20):
-        mox.send(b"From: a@example.org\r\nSubject: prod %d\r\n\r\nhello\r\n" % i + b"line\r\n" * (10 ** (i % 5)), rcpts=["MJL@Example.test"])
+        mox.send(b"From: a@example.org\r\nSubject: prod %d\r\n\r\nhello\r\n" % i + b"line\r\n" * (10 ** (i % 6)), rcpts=["MJL@Example.test"])
     for bad in ("nobody@example.test", "x@elsewhere.example", "mjl@[127.0.0.1]"):
         try:
             mox.send(b"Subject: x\r\n\r\nx\r\n", rcpts=[bad])
@@ -74,6 +74,28 @@ def test_receive_and_read():
                 % (mox.imaps_port, mox.dir + "/localhost.crt", m, m))
     r = subprocess.run(["mbsync", "-c", os.path.join(work, "rc"), "-a"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     check(r.returncode == 0 and len(os.listdir(m + "/INBOX/new") + os.listdir(m + "/INBOX/cur")) == 20, "mbsync reads them " + r.stdout)
+
+
+def test_submit():
+    """From one account to another, by way of the queue."""
+    r = mox.cli("setaccountpassword", "other", input="password-of-other\n")
+    check(r.returncode == 0, "setaccountpassword: " + r.stdout)
+    for cls, port in ((smtplib.SMTP, mox.submission_port), (smtplib.SMTP_SSL, mox.submissions_port)):
+        c = cls("127.0.0.1", port, local_hostname="client.example", timeout=60)
+        if cls is smtplib.SMTP:
+            c.starttls(context=tls_context())
+        c.login("other@other.test", "password-of-other")
+        mox.send(b"From: <other@other.test>\r\nSubject: submitted\r\n\r\n" + b"line\r\n" * 100000, sender="other@other.test", rcpts=["mjl@example.test"], conn=c)
+        c.close()
+
+    def there():
+        c = mox.imap("mjl@example.test", "password-of-mjl")
+        c.select("INBOX", readonly=True)
+        n = len(c.search(None, "SUBJECT", "submitted")[1][0].split())
+        c.logout()
+        return n == 2
+    wait_for(there, "two submitted messages")
+    check(True, "submitted mail is delivered")
 
 
 def test_revoked():
@@ -147,19 +169,22 @@ def test_files():
                       % os.path.join(mox.data, "ctl")) == "Permission denied", role + " can't reach master's control socket")
         if role != "auth":
             check(as_user(role, read % os.path.join(mox.data, "auth", "auth.db")) == "Permission denied", role + " can't read credentials")
+        if role != "queue":
+            check(as_user(role, read % os.path.join(mox.data, "queue", "queue.db")) == "Permission denied", role + " can't read the queue")
+        check(as_user(role, read % os.path.join(mox.dir, "dkim-rsa.key")) == "Permission denied", role + " can't read DKIM keys")
         if role != "store":
             for p in [db, db + "-wal", db + "-shm", acct + "/changes"] + blobs[:1]:
                 check(as_user(role, write % p) == "Permission denied", "%s can't write %s" % (role, os.path.basename(p)))
             check(as_user(role, "import os\nprint(os.access(%r, os.W_OK))" % acct) == "False", role + " can't write the account's folder")
             check(as_user(role, "import os\nprint(os.access(%r, os.R_OK))" % os.path.join(mox.data, "log")) == "False", role + " can't read intent logs")
-        if role in ("smtp", "key", "auth"):
+        if role not in ("store", "imap"):
             for p in [db] + blobs[:1]:
                 check(as_user(role, read % p) == "Permission denied", "%s can't read %s" % (role, os.path.basename(p)))
     check(as_user("imap", read % db) == "open", "imap can read the database")
 
 
 def test_keys_not_in_memory():
-    """Neither the TLS key nor the master key is in the memory of a process that talks to the network."""
+    """Neither the TLS key nor the master key nor a DKIM key is in the memory of a process that talks to the network."""
     with open(mox.dir + "/localhost.key") as f:
         pem = "".join(x for x in f.read().splitlines() if not x.startswith("-"))
     der = base64.b64decode(pem)
@@ -168,13 +193,17 @@ def test_keys_not_in_memory():
     scalar = der[i + 5:i + 37]
     with open(os.path.join(mox.data, "master.key"), "rb") as f:
         master = f.read(32)
+    # PKCS #8 of Ed25519 ends with the seed.
+    with open(mox.dir + "/dkim-ed.key") as f:
+        seed = base64.b64decode("".join(x for x in f.read().splitlines() if not x.startswith("-")))[-32:]
     found = set()
     for role, worker, pid in mox.status():
         data = memory(pid)
-        for name, needle in (("TLS", scalar), ("master", master)):
+        for name, needle in (("TLS", scalar), ("master", master), ("DKIM", seed)):
             if needle in data or needle[::-1] in data:
                 found.add((name, role))
-    check(not any(r in ("smtpd", "imapd", "deliverd", "authhash") for _, r in found), "keys are only where they belong: %s" % sorted(found))
+    may = {("TLS", "acmekey"), ("master", "authd"), ("DKIM", "queued")}
+    check(not any(r != "master" for _, r in found - may), "keys are only where they belong: %s" % sorted(found))
     check(("TLS", "acmekey") in found, "the search finds a key where it is (acmekey)")
 
 
@@ -203,4 +232,4 @@ def test_end():
     check(mox.proc.wait(30) == 0, "master ends with 0")
 
 
-main(test_install, test_receive_and_read, test_revoked, test_users, test_files, test_keys_not_in_memory, test_end)
+main(test_install, test_receive_and_read, test_submit, test_revoked, test_users, test_files, test_keys_not_in_memory, test_end)

@@ -42,7 +42,6 @@ class MailHost(Production):
         super().__init__(self.work, offset=0)
         with open(self.config) as f:
             text = f.read().replace("- 127.0.0.1", "- %s\n\t\t\t- ::1" % self.ip)
-        text = text.replace("\t\tIMAP:\n", "\t\tSubmission:\n\t\t\tEnabled: true\n\t\tSubmissions:\n\t\t\tEnabled: true\n\t\tIMAP:\n")
         with open(self.config, "w") as f:
             f.write(text)
         with open(os.path.join(self.dir, "domains.conf"), "w") as f:

@@ -7,7 +7,7 @@ import os
 import pwd
 import subprocess
 
-from moxtest import BIN, ROOT, Mox, check, wait_for
+from moxtest import BIN, ROOT, Mox, check, dkim_keys, wait_for
 
 PREFIX = "moxt"
 ROLES = ("auth", "key", "store", "smtp", "submit", "queue", "out", "imap")
@@ -63,6 +63,12 @@ Listeners:
 		SMTP:
 			Enabled: true
 			Port: %d
+		Submission:
+			Enabled: true
+			Port: %d
+		Submissions:
+			Enabled: true
+			Port: %d
 		IMAP:
 			Enabled: true
 			Port: %d
@@ -72,11 +78,11 @@ Listeners:
 Postmaster:
 	Account: mjl
 	Mailbox: postmaster
-""" % (self.data, PREFIX, self.smtp_port, self.imap_port, self.imaps_port))
+""" % (self.data, PREFIX, self.smtp_port, self.submission_port, self.submissions_port, self.imap_port, self.imaps_port))
         with open(os.path.join(self.dir, "domains.conf"), "w") as f:
             f.write("""Domains:
-	example.test: nil
-	other.test: nil
+	example.test:
+%s	other.test: nil
 Accounts:
 	mjl:
 		Domain: example.test
@@ -86,7 +92,7 @@ Accounts:
 		Domain: other.test
 		Destinations:
 			other@other.test: nil
-""")
+""" % dkim_keys(self.dir))
 
     def command(self):
         return [self.mox, "-config", self.config, "serve"]
