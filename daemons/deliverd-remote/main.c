@@ -18,7 +18,7 @@ static const struct ipc_op requests[] = {
 	{ IPC_REMOTE_SEND, ROLE_BIT(ROLE_QUEUED), 1, 1, on_send },
 };
 
-/* Whom to ask, from resolv.conf; without it the names of others can't be found for now. */
+/* Whom to ask, from resolv.conf; without it the names of others can't be found. */
 static int
 resolver_load(struct remote *r, struct err *e)
 {

@@ -512,6 +512,23 @@ waiter_ask(struct waiter *w, struct str name, enum dns_type type, int64_t timeou
 		question_begin(w->q);
 }
 
+/* What can't be a host can still be asked for: SPF makes names of any printable characters. */
+static int
+query_name(struct str name, char out[LIM_DOMAIN + 1])
+{
+	if (config_domain_ascii(name, out, NULL) == 0)
+		return 0;
+	if (name.n == 0 || name.n > LIM_DOMAIN - 2)
+		return -1;
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] < ' ' || name.p[i] >= 0x7f || name.p[i] == '\\')
+			return -1;
+		out[i] = chr_lower(name.p[i]);
+	}
+	out[name.n] = '\0';
+	return dns_packet_is_name(str_mem(out, name.n)) ? 0 : -1;
+}
+
 uint64_t
 dns_query(struct dns *d, struct str name, enum dns_type type, int64_t timeout_ms, dns_fn *fn,
 	  void *arg)
@@ -523,7 +540,7 @@ dns_query(struct dns *d, struct str name, enum dns_type type, int64_t timeout_ms
 
 	if (name.n > 0 && name.p[name.n - 1] == '.')
 		name.n--;
-	if (config_domain_ascii(name, ascii, NULL) < 0) {
+	if (query_name(name, ascii) < 0) {
 		r = result_temp(NULL);
 		r->a.status = DNS_NXDOMAIN;
 		waiter_tell(w, r);

@@ -83,7 +83,8 @@ int dns_set_servers(struct dns *d, const struct dns_opts *o, struct err *e)
 	__attribute__((warn_unused_result));
 
 /* Ask; `name` is A-labels (or UTF-8, which is converted), with or without a dot at the end. fn is
- * called exactly once, from the loop, unless cancelled; a name that can't be one is DNS_NXDOMAIN.
+ * called exactly once, from the loop, unless cancelled; a name that can't be one (no labels of 1 to
+ * 63 printable characters) is DNS_NXDOMAIN.
  * timeout_ms 0 means LIM_DNS_MS. Never returns 0. */
 uint64_t dns_query(struct dns *d, struct str name, enum dns_type type, int64_t timeout_ms,
 		   dns_fn *fn, void *arg);

@@ -38,6 +38,18 @@ put_name(struct buf *b, struct str name, struct err *e)
 	return 0;
 }
 
+bool
+dns_packet_is_name(struct str name)
+{
+	struct buf b;
+	bool r;
+
+	buf_init(&b, DNS_NAME + 1);
+	r = name.n > 0 && put_name(&b, name, NULL) == 0;
+	buf_done(&b);
+	return r;
+}
+
 int
 dns_packet_query(struct buf *out, struct str name, enum dns_type type, uint16_t id, bool with_opt,
 		 struct err *e)
@@ -68,7 +80,8 @@ dns_packet_query(struct buf *out, struct str name, enum dns_type type, uint16_t 
 struct name {
 	char text[DNS_NAME + 1];
 	size_t n;
-	bool is_odd; /* has bytes that no name of ours has */
+	bool is_odd; /* has bytes that no name of ours has, */
+	bool has_blank; /* ... which is fine in a name that was asked for */
 };
 
 struct reader {
@@ -120,7 +133,8 @@ label_put(struct name *o, struct str label)
 	for (size_t i = 0; i < label.n; i++) {
 		char c = label.p[i];
 
-		o->is_odd |= c <= ' ' || c >= 0x7f || c == '.' || c == '\\';
+		o->is_odd |= c < ' ' || c >= 0x7f || c == '.' || c == '\\';
+		o->has_blank |= c == ' ';
 		o->text[o->n++] = chr_lower(c);
 	}
 }
@@ -133,7 +147,7 @@ get_name(struct reader *r, struct name *o)
 	bool jumped = false;
 
 	o->n = 0;
-	o->is_odd = false;
+	o->is_odd = o->has_blank = false;
 	while (!r->bad) {
 		unsigned len = pos < r->pkt.n ? (unsigned char)r->pkt.p[pos] : 0xff;
 		size_t to;
@@ -202,7 +216,7 @@ keep_name(struct parse *p, struct rec *c)
 	struct name o;
 
 	get_name(&p->r, &o);
-	c->is_odd |= o.is_odd;
+	c->is_odd |= o.is_odd || o.has_blank;
 	return keep(p, name_str(&o));
 }
 

@@ -19,6 +19,9 @@ enum { DNS_NAME = 255 };
 int dns_packet_query(struct buf *out, struct str name, enum dns_type type, uint16_t id,
 		     bool with_opt, struct err *e) __attribute__((warn_unused_result));
 
+/* Can it be asked for: labels of 1 to 63 bytes, not too many. */
+bool dns_packet_is_name(struct str name);
+
 struct dns_packet {
 	unsigned rcode;
 	enum dns_status status;

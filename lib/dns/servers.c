@@ -133,8 +133,24 @@ dns_servers_parse(const struct dns_opts *o, struct dns_servers *out, struct err 
 	return 0;
 }
 
+static bool
+server_eq(const struct dns_server *a, const struct dns_server *b)
+{
+	if (a->family != b->family || a->port != b->port)
+		return false;
+	if (a->family == AF_INET)
+		return a->v4.s_addr == b->v4.s_addr;
+	return memcmp(&a->v6, &b->v6, sizeof(a->v6)) == 0;
+}
+
 bool
 dns_servers_eq(const struct dns_servers *a, const struct dns_servers *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	if (a->n != b->n || a->try_ms != b->try_ms || a->tries != b->tries ||
+	    a->is_trusted != b->is_trusted)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!server_eq(&a->v[i], &b->v[i]))
+			return false;
+	return true;
 }
