@@ -13,15 +13,9 @@
 #include "crypto/seal.h"
 #include "dns/asker.h"
 #include "dns/packet.h"
+#include "dns/result.h"
 
 enum { BUCKETS = 4096, PARSE_MAX = 2 << 20 };
-
-/* An answer in one allocation. */
-struct result {
-	unsigned refs;
-	size_t bytes;
-	struct dns_answer a;
-};
 
 struct waiter {
 	TAILQ_ENTRY(waiter) link; /* of its question's, or of those to be told */
@@ -72,100 +66,6 @@ struct dns {
 static void on_wake(void *arg);
 static void question_send(struct question *q);
 
-/* ---- results */
-
-static void
-result_unref(struct result **rp)
-{
-	struct result *r = *rp;
-
-	*rp = NULL;
-	if (r != NULL && --r->refs == 0)
-		mem_free(r);
-}
-
-static struct result *
-result_temp(const char *why)
-{
-	struct result *r = MEM_NEW(struct result);
-
-	r->refs = 1;
-	r->a = (struct dns_answer){ .status = DNS_TEMP, .cname = STR(""), .why = why };
-	return r;
-}
-
-static size_t
-rr_bytes(enum dns_type type, const struct dns_rr *rr)
-{
-	switch (type) {
-	case DNS_MX:
-		return rr->mx.name.n;
-	case DNS_TXT:
-		return rr->txt.n;
-	case DNS_TLSA:
-		return rr->tlsa.data.n;
-	case DNS_NS:
-	case DNS_CNAME:
-	case DNS_PTR:
-	case DNS_SOA:
-		return rr->name.n;
-	case DNS_A:
-	case DNS_AAAA:
-		break;
-	}
-	return 0;
-}
-
-static struct str
-copy(char **at, struct str s)
-{
-	struct str c = { *at, s.n };
-
-	if (s.n > 0)
-		memcpy(*at, s.p, s.n);
-	*at += s.n;
-	return c;
-}
-
-static void
-rr_copy(enum dns_type type, struct dns_rr *rr, char **at)
-{
-	if (type == DNS_MX)
-		rr->mx.name = copy(at, rr->mx.name);
-	else if (type == DNS_TXT)
-		rr->txt = copy(at, rr->txt);
-	else if (type == DNS_TLSA)
-		rr->tlsa.data = copy(at, rr->tlsa.data);
-	else if (type != DNS_A && type != DNS_AAAA)
-		rr->name = copy(at, rr->name);
-}
-
-static struct result *
-result_of(enum dns_type type, const struct dns_packet *p, struct str cname)
-{
-	size_t bytes = sizeof(struct result) + p->n * sizeof(struct dns_rr) + cname.n;
-	struct result *r;
-	struct dns_rr *rr;
-	char *at;
-
-	for (size_t i = 0; i < p->n; i++)
-		bytes += rr_bytes(type, &p->rr[i]);
-	r = mem_zalloc(bytes, 1);
-	r->refs = 1;
-	r->bytes = bytes;
-	rr = (struct dns_rr *)(r + 1);
-	at = (char *)(rr + p->n);
-	r->a.status = p->status;
-	r->a.n = p->n;
-	r->a.rr = rr;
-	r->a.cname = copy(&at, cname);
-	for (size_t i = 0; i < p->n; i++) {
-		rr[i] = p->rr[i];
-		rr_copy(type, &rr[i], &at);
-	}
-	return r;
-}
-
 /* ---- waiters */
 
 static void
@@ -179,7 +79,7 @@ waiter_free(struct waiter *w)
 		w->d->ntold--;
 	}
 	loop_timer_free(&w->timer);
-	result_unref(&w->result);
+	dns_result_unref(&w->result);
 	mem_free(w);
 }
 
@@ -200,10 +100,10 @@ waiter_tell(struct waiter *w, struct result *r)
 static void
 waiter_tell_temp(struct waiter *w, const char *why)
 {
-	struct result *r = result_temp(why);
+	struct result *r = dns_result_temp(why);
 
 	waiter_tell(w, r);
-	result_unref(&r);
+	dns_result_unref(&r);
 }
 
 static void
@@ -250,7 +150,7 @@ question_free(struct question *q)
 	}
 	if (q->is_asked)
 		d->nasked--;
-	result_unref(&q->result);
+	dns_result_unref(&q->result);
 	mem_free(q);
 }
 
@@ -292,7 +192,7 @@ question_done(struct question *q, struct result *r, uint32_t ttl)
 	while (!TAILQ_EMPTY(&q->waiters))
 		waiter_tell(TAILQ_FIRST(&q->waiters), r);
 	if (ttl == 0) {
-		result_unref(&r);
+		dns_result_unref(&r);
 		question_free(q);
 		return;
 	}
@@ -308,7 +208,7 @@ question_done(struct question *q, struct result *r, uint32_t ttl)
 static void
 question_fail(struct question *q, const char *why)
 {
-	question_done(q, result_temp(why), 0);
+	question_done(q, dns_result_temp(why), 0);
 }
 
 static const char *
@@ -354,7 +254,7 @@ question_answer(struct question *q, const struct dns_packet *p)
 	}
 	if (cname.n == 0 && !str_eq(str_c(q->asked), str_c(q->name)))
 		cname = str_c(q->asked);
-	r = result_of(q->type, p, cname);
+	r = dns_result_of(q->type, p, cname);
 	r->a.authentic = q->is_authentic;
 	question_done(q, r, MIN(q->ttl, p->n > 0 ? LIM_DNS_TTL : LIM_DNS_TTL_NONE));
 }
@@ -541,10 +441,10 @@ dns_query(struct dns *d, struct str name, enum dns_type type, int64_t timeout_ms
 	if (name.n > 0 && name.p[name.n - 1] == '.')
 		name.n--;
 	if (query_name(name, ascii) < 0) {
-		r = result_temp(NULL);
+		r = dns_result_temp(NULL);
 		r->a.status = DNS_NXDOMAIN;
 		waiter_tell(w, r);
-		result_unref(&r);
+		dns_result_unref(&r);
 	} else {
 		waiter_ask(w, str_c(ascii), type, timeout_ms);
 	}
@@ -588,6 +488,6 @@ on_wake(void *arg)
 		r->refs++;
 		waiter_free(w);
 		fn(fn_arg, &r->a);
-		result_unref(&r);
+		dns_result_unref(&r);
 	}
 }

@@ -80,7 +80,7 @@ dns_packet_query(struct buf *out, struct str name, enum dns_type type, uint16_t 
 struct name {
 	char text[DNS_NAME + 1];
 	size_t n;
-	bool is_odd; /* has bytes that no name of ours has, */
+	bool is_odd;	/* has bytes that no name of ours has, */
 	bool has_blank; /* ... which is fine in a name that was asked for */
 };
 
