@@ -1,8 +1,8 @@
 /*
  * TLS over OpenSSL: server side for our listeners, client side for mail to others. No private key
- * is in this process: signatures
- * are made by acmed's key role through an OpenSSL provider ("keyd"), see keyd.h. Certificates are
- * chosen by SNI, reloaded without restart; ticket keys are shared between workers.
+ * is in this process: signatures are made by acmed's key role through an OpenSSL provider ("keyd"),
+ * see keyd.h. Certificates are chosen by SNI, reloaded without restart; ticket keys are shared
+ * between workers.
  *
  * SECURITY: parses handshakes of anybody. Worst case of a bug is this worker; keys are elsewhere.
  */
