@@ -239,6 +239,33 @@ acct_open(struct deliverd *d, struct acct *a, bool for_reader, struct err *e)
 	return w;
 }
 
+/* One that is asked for now will be refused by authd. */
+static void
+acct_forget(struct deliverd *d, struct acct *a)
+{
+	if (a->state == ACCT_ASKED)
+		return;
+	caps_forget(d, a->name);
+	store_shelf_forget_keys(d->shelf, str_c(a->name));
+	secret_free(&a->index);
+	a->state = ACCT_NEW;
+}
+
+void
+accounts_reload(struct deliverd *d)
+{
+	const struct config *c = svc_config(d->svc);
+
+	/* What is in the batch was taken before. */
+	(void)batch_flush(d);
+	for (size_t i = 0; i < ACCT_BUCKETS; i++) {
+		for (struct acct *a = d->accounts[i]; a != NULL; a = a->next) {
+			if (config_account_find(c, str_c(a->name)) == NULL)
+				acct_forget(d, a);
+		}
+	}
+}
+
 void
 accounts_free(struct deliverd *d)
 {

@@ -109,12 +109,17 @@ cap_check(struct deliverd *d, const struct ipc_req *req, struct str id, uint32_t
 	return NULL;
 }
 
+/* Those of an account, or (NULL) of a worker, or (ROLE_MASTER, which has none) all. */
 static void
-caps_remove(struct deliverd *d, bool all, enum role role, unsigned num)
+caps_remove(struct deliverd *d, const char *account, enum role role, unsigned num)
 {
 	for (size_t i = 0; i < CAP_BUCKETS; i++) {
 		for (struct cap **p = &d->caps[i]; *p != NULL;) {
-			if (all || ((*p)->role == role && (*p)->num == num))
+			const struct cap *c = *p;
+
+			if (account != NULL
+				    ? strcmp(c->account, account) == 0
+				    : role == ROLE_MASTER || (c->role == role && c->num == num))
 				cap_remove(d, p);
 			else
 				p = &(*p)->next;
@@ -123,13 +128,19 @@ caps_remove(struct deliverd *d, bool all, enum role role, unsigned num)
 }
 
 void
+caps_forget(struct deliverd *d, const char *account)
+{
+	caps_remove(d, account, ROLE_MASTER, 0);
+}
+
+void
 caps_peer_down(struct deliverd *d, enum role role, unsigned num)
 {
-	caps_remove(d, false, role, num);
+	caps_remove(d, NULL, role, num);
 }
 
 void
 caps_free(struct deliverd *d)
 {
-	caps_remove(d, true, ROLE_MASTER, 0);
+	caps_remove(d, NULL, ROLE_MASTER, 0);
 }

@@ -4,170 +4,12 @@
  * SECURITY: sender, trace and recipients are what smtpd says; the message is hostile. Accounts are
  * checked against the configuration and ownership, and nothing of the request becomes a path.
  */
-#include <unistd.h>
-
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/wire.h"
-#include "crypto/spool.h"
-#include "deliverd.h"
 #include "mime/mime.h"
+#include "txn.h"
 
-enum {
-	RCPTS_MAX = LIM_SMTP_RCPTS,
-	PREFIX_MAX = 20000, /* trace, and two fields with addresses */
-};
-
-struct outcome {
-	unsigned code;
-	const char *ecode, *text;
-};
-
-static const struct outcome delivered = { 250, "2.0.0", "delivered" };
-static const struct outcome temporary = { 451, "4.3.0", "temporary failure" };
-
-struct target {
-	struct str address;
-	struct acct *acct;
-	struct str mailbox;
-	struct outcome out;
-	bool is_durable; /* on its way the batch was flushed */
-	size_t same;	 /* index of the first with this account; its own when it is that */
-};
-
-/* One request on its way. */
-struct txn {
-	struct msg_deliver in;
-	struct target *v;
-	size_t n;
-	int fd;
-	struct spool_reader *r;
-	struct log_ctx log;
-	int64_t now;
-};
-
-static void
-txn_close(struct txn *t)
-{
-	spool_reader_free(&t->r);
-	if (t->fd >= 0)
-		close(t->fd);
-	t->fd = -1;
-}
-
-static void
-txn_done(struct txn *t)
-{
-	txn_close(t);
-	mem_free(t->v);
-}
-
-/* Where to, by the configuration as it is now. It was found at RCPT: if not any more, the
- * configuration changed, and the client's next try will tell. */
-static void
-target_resolve(struct deliverd *d, struct target *g, struct str account)
-{
-	struct config_dest dest;
-
-	g->out = temporary;
-	if (svc_account_owner(d->svc, account) != svc_worker(d->svc) ||
-	    (g->acct = acct_get(d, account)) == NULL ||
-	    rcpt_resolve(d, g->address, &dest) != CONFIG_FOUND || dest.smtp_error.n > 0 ||
-	    !str_eq(dest.account->key, account))
-		return;
-	g->out = delivered;
-	g->mailbox = dest.mailbox;
-}
-
-/* False when it is malformed. */
-static bool
-txn_rcpts(struct deliverd *d, struct txn *t)
-{
-	struct rd rd = rd_init(t->in.rcpts);
-
-	while (rd_more(&rd)) {
-		struct target *g;
-		struct str account;
-
-		if (t->n == RCPTS_MAX)
-			return false;
-		if ((t->n & (t->n - 1)) == 0) /* a power of two: full */
-			t->v = mem_resize(t->v, MAX(2 * t->n, 1), sizeof(*t->v));
-		g = &t->v[t->n];
-		*g = (struct target){ 0 };
-		g->address = rd_str(&rd, LIM_ADDR);
-		account = rd_str(&rd, LIM_ACCOUNT);
-		if (rd.bad)
-			return false;
-		target_resolve(d, g, account);
-		g->same = t->n++;
-		for (size_t i = 0; g->out.code == 250 && i < g->same; i++) {
-			if (t->v[i].acct == g->acct && t->v[i].out.code == 250)
-				g->same = i;
-		}
-	}
-	return !rd.bad && t->n > 0;
-}
-
-/* Line breaks in what becomes header fields would forge others. */
-static bool
-is_one_line(struct str s)
-{
-	return str_chr(s, '\r') < 0 && str_chr(s, '\n') < 0 && str_chr(s, '\0') < 0;
-}
-
-static bool
-txn_init(struct deliverd *d, struct txn *t, struct ipc_msg *m)
-{
-	*t = (struct txn){ .fd = -1, .now = clock_now() };
-	if (!msg_deliver_get(m->body, &t->in) || t->in.size > LIM_MSG_SIZE_MAX ||
-	    !is_one_line(t->in.sender) || !txn_rcpts(d, t))
-		return false;
-	for (size_t i = 0; i < t->n; i++) {
-		if (!is_one_line(t->v[i].address))
-			return false;
-	}
-	t->log = (struct log_ctx){ .pkg = "deliverd", .cid = t->in.cid, .mid = t->in.txn };
-	return true;
-}
-
-/* The first account whose keys must be asked for; NULL when all are settled. */
-static struct acct *
-txn_unsettled(const struct txn *t)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		if (t->v[i].out.code == 250 && !acct_is_settled(t->v[i].acct))
-			return t->v[i].acct;
-	}
-	return NULL;
-}
-
-/* False when the descriptor is not what it has to be. */
-static bool
-txn_open(struct txn *t, struct ipc_msg *m, struct err *e)
-{
-	uint64_t stored;
-
-	t->fd = ipc_msg_take_fd(m, 0);
-	if (!ipc_fd_is_message(t->fd, t->in.filekey.n > 0, &stored))
-		return false;
-	t->r = spool_reader_new(t->fd, t->in.filekey, t->in.size, e);
-	return t->r != NULL || e->code == EC_IO;
-}
-
-static struct outcome
-outcome_of(const struct err *e)
-{
-	switch (e->code) {
-	case EC_NOSPACE:
-		return (struct outcome){ 452, "4.3.1", "insufficient system storage" };
-	case EC_QUOTA:
-	case EC_LIMIT:
-		return (struct outcome){ 452, "4.2.2", "mailbox is full" };
-	default:
-		return temporary;
-	}
-}
+enum { PREFIX_MAX = 20000 }; /* trace, and two fields with addresses */
 
 static void
 put_prefix(const struct txn *t, const struct target *g, struct buf *b)
@@ -180,8 +22,8 @@ put_prefix(const struct txn *t, const struct target *g, struct buf *b)
 	buf_putstr(b, t->in.trace);
 }
 
-/* Does this account have the message: from this transaction, whose answer was lost when a worker died, or
- * from one that ended half done? */
+/* Does this account have the message: from this transaction, whose answer was lost when a worker
+ * died, or from one that ended half done? */
 static int
 is_repeat(struct txn *t, struct store_w *w, bool *found, struct err *e)
 {
@@ -280,8 +122,9 @@ deliver_one(struct deliverd *d, struct txn *t, struct target *g)
 			return;
 	}
 	g->out = outcome_of(&e);
-	LOG(&t->log, e.code == EC_LIMIT || e.code == EC_QUOTA ? LOG_INFO : LOG_ERROR, "deliverd.message.failed",
-	    LF(acct, (const char *)g->acct->name), LF(err, (const struct err *)&e));
+	LOG(&t->log, e.code == EC_LIMIT || e.code == EC_QUOTA ? LOG_INFO : LOG_ERROR,
+	    "deliverd.message.failed", LF(acct, (const char *)g->acct->name),
+	    LF(err, (const struct err *)&e));
 }
 
 static int
@@ -333,8 +176,9 @@ has_message_id(struct txn *t)
 	return found;
 }
 
-/* Will the client come again? Yes when a recipient failed for now. Perhaps when smtpd asks again: the
- * answer to this one may get lost as well, and then the client comes with another transaction. */
+/* Will the client come again? Yes when a recipient failed for now. Perhaps when smtpd asks again:
+ * the answer to this one may get lost as well, and then the client comes with another transaction.
+ */
 static void
 note_partials(struct deliverd *d, struct txn *t)
 {
@@ -429,8 +273,10 @@ answer_later(struct deliverd *d, struct txn *t, struct ipc_req **req)
 static void
 make_room(struct deliverd *d, struct txn *t, size_t n)
 {
+	struct err e = ERR_INIT;
 	int rc;
 
+	(void)err_set(&e, EC_IO, "batch failed");
 	if (store_shelf_pending(d->shelf) < LIM_LOG_BATCH)
 		return;
 	rc = batch_flush(d);
@@ -442,7 +288,7 @@ make_room(struct deliverd *d, struct txn *t, size_t n)
 		if (rc == 0)
 			g->is_durable = true;
 		else
-			g->out = temporary;
+			g->out = outcome_of(&e);
 	}
 }
 

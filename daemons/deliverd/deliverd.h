@@ -50,6 +50,8 @@ struct acct *acct_get(struct deliverd *d, struct str name);
 struct store_w *acct_open(struct deliverd *d, struct acct *a, bool for_reader, struct err *e);
 /* Has it its keys, or failed to get them? If not, the request must wait. */
 bool acct_is_settled(const struct acct *a);
+/* The configuration changed: keys and capabilities of accounts that are not in it are forgotten. */
+void accounts_reload(struct deliverd *d);
 void accounts_free(struct deliverd *d);
 
 /* ---- batch.c: answers that wait for the disk */
@@ -90,6 +92,7 @@ bool on_cap_del(void *ctx, struct ipc_req *req, struct ipc_msg *m);
 /* The capability, when the asking worker may use it so. EC_DENIED. */
 struct cap *cap_check(struct deliverd *d, const struct ipc_req *req, struct str id, uint32_t rights,
 		      struct err *e);
+void caps_forget(struct deliverd *d, const char *account);
 void caps_peer_down(struct deliverd *d, enum role role, unsigned num);
 void caps_free(struct deliverd *d);
 

@@ -173,6 +173,12 @@ on_peer_down(struct svc *s, enum role role, unsigned num)
 }
 
 static void
+on_reload(struct svc *s)
+{
+	accounts_reload(svc_data(s));
+}
+
+static void
 on_drain(struct svc *s)
 {
 	struct deliverd *d = svc_data(s);
@@ -218,6 +224,7 @@ main(int argc, char **argv)
 		.nops = ARRAY_LEN(ops),
 		.start = on_start,
 		.peer_down = on_peer_down,
+		.reload = on_reload,
 		.drain = on_drain,
 	};
 

@@ -47,7 +47,7 @@ struct login {
 	struct conn *c; /* NULL: the connection is gone */
 	const char *mech;
 	enum auth_result result;
-	char text[LIM_CONF_TEXT + 1];	/* LoginDisabled */
+	char text[LIM_CONF_TEXT + 1]; /* LoginDisabled */
 	bool done;
 	int64_t delay;
 };

@@ -213,9 +213,8 @@ take_in(struct collect *k, bool map, struct err *e)
 		goto done;
 	}
 	same = k->m.modseq == s->modseq;
-	if (!same &&
-	    store_changes(st, s->id, s->modseq, s->uidnext, on_changed, on_expunged, k, &complete,
-			  e) != 0)
+	if (!same && store_changes(st, s->id, s->modseq, s->uidnext, on_changed, on_expunged, k,
+				   &complete, e) != 0)
 		goto done;
 	sort_gone(s);
 	nfresh = n_u32(&k->fresh);

@@ -81,8 +81,8 @@ drain(struct svc *s)
 		conn_drain(c);
 }
 
-/* What such a connection could still do is read, with the keys that it has: it ends, in the midst of
- * a command without a word. */
+/* What such a connection could still do is read, with the keys that it has: it ends, in the midst
+ * of a command without a word. */
 static bool
 on_revoked(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {

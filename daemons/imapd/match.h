@@ -28,8 +28,8 @@ struct match {
 	uint64_t off;
 	struct mime_decoder *dec;
 	struct buf text, fold;
-	bool is_wanted;	   /* see is_wanted() */
-	bool in_header;	   /* of `header`, a header block, fields from `at` on are left */
+	bool is_wanted; /* see is_wanted() */
+	bool in_header; /* of `header`, a header block, fields from `at` on are left */
 	struct buf header;
 	size_t at;
 };

@@ -63,11 +63,11 @@ storew_mailbox_find(struct store_w *w, struct str name, struct storew_mailbox *m
 int
 storew_mailbox_put(struct store_w *w, const struct storew_mailbox *m, struct err *e)
 {
-	struct db_q *q = db_use(
-		w->db, "UPDATE mailbox SET uidnext = :uidnext, special = :special,"
-		       " count = :count, unseen = :unseen, deleted = :deleted, size = :size,"
-		       " modseq = :modseq, history = :history, trimmed = :trimmed,"
-		       " flagged = :flagged WHERE id = :id");
+	struct db_q *q =
+		db_use(w->db, "UPDATE mailbox SET uidnext = :uidnext, special = :special,"
+			      " count = :count, unseen = :unseen, deleted = :deleted, size = :size,"
+			      " modseq = :modseq, history = :history, trimmed = :trimmed,"
+			      " flagged = :flagged WHERE id = :id");
 
 	db_bind_int(q, ":uidnext", m->uidnext);
 	db_bind_int(q, ":special", m->special);

@@ -280,9 +280,8 @@ store_changes(struct store *s, int64_t mailbox, uint64_t since, uint32_t uidnext
 	*complete = since >= trimmed;
 	if (since >= highest)
 		return 0;
-	q = db_use(s->db,
-		   "SELECT " STORE_ROW_COLS " FROM mbmsg WHERE mailbox = :m AND uid >= :from"
-		   " AND modseq > :since ORDER BY uid");
+	q = db_use(s->db, "SELECT " STORE_ROW_COLS " FROM mbmsg WHERE mailbox = :m AND uid >= :from"
+			  " AND modseq > :since ORDER BY uid");
 	db_bind_int(q, ":m", mailbox);
 	db_bind_int(q, ":from", since >= flagged ? uidnext : 0);
 	db_bind_int(q, ":since", (int64_t)since);

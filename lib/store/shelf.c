@@ -203,8 +203,8 @@ replay_one(struct store_shelf *s, struct shelf_acct *a, uint64_t seq, struct str
 	struct store_result r;
 	int rc;
 
-	/* What is in the database already may be only in the kernel's memory: that process died, and
-	 * the log is all that is durable until a checkpoint. */
+	/* What is in the database already may be only in the kernel's memory: that process died,
+	 * and the log is all that is durable until a checkpoint. */
 	if (a->segment == 0)
 		a->segment = store_log_oldest(s->log);
 	if (seq <= store_w_seq(a->w))
@@ -425,6 +425,15 @@ store_shelf_get_for_reader(struct store_shelf *s, struct str account, struct err
 	if (acct_redo(s, a, &ignored) < 0)
 		trouble(s, &ignored);
 	return a->w;
+}
+
+void
+store_shelf_forget_keys(struct store_shelf *s, struct str account)
+{
+	struct shelf_acct *a = acct_find(s, account);
+
+	if (a != NULL)
+		store_w_forget_keys(a->w);
 }
 
 void

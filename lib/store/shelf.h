@@ -42,10 +42,12 @@ void store_shelf_drop(struct store_shelf **s);
 
 /* The account, opened when it is not. Borrowed until the next get, work or close, unless pinned. */
 struct store_w *store_shelf_get(struct store_shelf *s, struct str account, struct err *e);
-/* Likewise for somebody who only reads: also when the disk is full or read-only and what is logged can't be
- * committed yet. No operation may be applied to it. */
+/* Likewise for somebody who only reads: also when the disk is full or read-only and what is logged
+ * can't be committed yet. No operation may be applied to it. */
 struct store_w *store_shelf_get_for_reader(struct store_shelf *s, struct str account,
 					   struct err *e);
+/* The account is no more, or will get other keys: new messages need keys first. */
+void store_shelf_forget_keys(struct store_shelf *s, struct str account);
 /* Somebody reads it: keep it open, and commit at each flush. Pins count. */
 void store_shelf_pin(struct store_shelf *s, struct store_w *w);
 void store_shelf_unpin(struct store_shelf *s, struct str account);
@@ -56,7 +58,8 @@ int store_shelf_publish(struct store_shelf *s, struct store_w *w, struct err *e)
 /* Apply an operation to w. On success it is part of the batch. */
 int store_shelf_apply(struct store_shelf *s, struct store_w *w, struct str op,
 		      struct store_result *r, struct err *e) __attribute__((warn_unused_result));
-/* What was applied can't be answered as it should: the next flush fails, and none of it happened. */
+/* What was applied can't be answered as it should: the next flush fails, and none of it happened.
+ */
 void store_shelf_spoil(struct store_shelf *s);
 /* Is there anything to flush? Bytes of it. */
 size_t store_shelf_pending(const struct store_shelf *s);

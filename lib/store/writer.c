@@ -298,6 +298,13 @@ store_w_has_keys(const struct store_w *w)
 	return w->index != NULL;
 }
 
+void
+store_w_forget_keys(struct store_w *w)
+{
+	secret_free(&w->index);
+	chain_free(&w->chain);
+}
+
 /* ---- transaction */
 
 /* The database has given up the transaction, or could not commit it. */

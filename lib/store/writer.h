@@ -40,9 +40,10 @@ IPC_BODY(op_init, STORE_OP_INIT_BODY)
 #define STORE_OP_MESSAGE_BODY(U, S)                                                                \
 	U(8, mailbox)                                                                              \
 	S(name, LIM_MAILBOX_NAME)                                                                  \
-	U(4, flags) S(keywords, 16384) U(8, received) U(8, quota) U(8, msg) U(8, size)             \
-		U(1, stored) U(8, chain) U(4, step) S(sealed, 128) S(blob, 16) S(msgid, 16)        \
-			S(sender, 16) S(refs, 1024) S(meta, LIM_OP) S(body, LIM_OP)
+	U(4, flags)                                                                                \
+	S(keywords, 16384) U(8, received) U(8, quota) U(8, msg) U(8, size) U(1, stored)            \
+		U(8, chain) U(4, step) S(sealed, 128) S(blob, 16) S(msgid, 16) S(sender, 16)       \
+			S(refs, 1024) S(meta, LIM_OP) S(body, LIM_OP)
 IPC_BODY(op_message, STORE_OP_MESSAGE_BODY)
 
 /* As in msg_store.h, with whole sets. */
@@ -103,6 +104,7 @@ uint64_t store_w_seq(const struct store_w *w);
 void store_w_set_keys(struct store_w *w, const unsigned char pub[32],
 		      const unsigned char index[32]);
 bool store_w_has_keys(const struct store_w *w);
+void store_w_forget_keys(struct store_w *w);
 
 /*
  * Read, count, parse and encrypt a message: `prefix` and then all of `r`. Fills msg, size, stored,
@@ -123,8 +125,8 @@ int store_w_prepare(struct store_w *w, struct str prefix, struct spool_reader *r
 		    struct store_prepared *p, struct msg_op_message *m, struct err *e)
 	__attribute__((warn_unused_result));
 void store_prepared_done(struct store_prepared *p);
-/* A blob id for a delivery that may be asked for twice: the same for the same transaction here, unguessable
- * elsewhere. Put into m->blob before store_w_prepare, which else draws a random one. */
+/* A blob id for a delivery that may be asked for twice: the same for the same transaction here,
+ * unguessable elsewhere. Put into m->blob before store_w_prepare, which else draws a random one. */
 void store_w_delivery_id(struct store_w *w, uint64_t txn, unsigned char id[16]);
 /* Is it among the latest LIM_DELIVERY_BACK messages? */
 int store_w_has_delivery(struct store_w *w, const unsigned char id[16], bool *found, struct err *e)

@@ -1079,6 +1079,44 @@ START_TEST(changes)
 }
 END_TEST
 
+/* `mox config account rm`: no capability is good any more, and keys are asked for anew. */
+START_TEST(removed)
+{
+	static const char without[] =
+		"Domains:\n\texample.org: nil\n"
+		"Accounts:\n\tjoe:\n\t\tDomain: example.org\n\t\tDestinations:\n"
+		"\t\t\tjoe@example.org: nil\n";
+	struct config *full = conf, *less = NULL;
+	struct err e = ERR_INIT;
+	struct buf problems;
+
+	buf_init(&problems, 10000);
+	ck_assert_msg(config_parse_files(&less, "mox.conf", str_c(mox_conf), "domains.conf",
+					 str_c(without), &problems, &e) == 0,
+		      "%s", buf_c(&problems));
+	ck_assert_int_eq(cap_add(cap_joe, "amy", CAP_READ | CAP_WRITE, ROLE_IMAPD, 0), EC_OK);
+	ck_assert_int_eq(open_account(IMAP, cap_joe), EC_OK);
+	ck_assert_str_eq(deliver("", "joe@example.org joe,amy@example.org amy", str_c(small)),
+			 "250 2.0.0, 250 2.0.0");
+	ck_assert_uint_eq(nkeys, 2);
+	conf = less;
+	accounts_reload(d);
+	ck_assert_int_eq(open_account(IMAP, cap_joe), EC_DENIED);
+	ck_assert_int_eq(append(IMAP, 1, str_c(small), NULL), EC_DENIED);
+	ck_assert_str_eq(deliver("", "joe@example.org joe,amy@example.org amy", str_c(small)),
+			 "250 2.0.0, 451 4.3.0");
+	ck_assert_uint_eq(nkeys, 2);
+	/* It is added again, and has its mail. */
+	conf = full;
+	accounts_reload(d);
+	ck_assert_str_eq(deliver("", "amy@example.org amy", str_c(small)), "250 2.0.0");
+	ck_assert_uint_eq(nkeys, 3);
+	ck_assert_uint_eq(look("amy", "Inbox", NULL).count, 2);
+	config_free(&less);
+	buf_done(&problems);
+}
+END_TEST
+
 /* Every kind of request cut at every byte. */
 START_TEST(cut)
 {
@@ -1178,6 +1216,7 @@ main(void)
 	tcase_add_test(t, overflow);
 	tcase_add_test(t, capabilities);
 	tcase_add_test(t, changes);
+	tcase_add_test(t, removed);
 	tcase_add_test(t, cut);
 	suite_add_tcase(su, t);
 	sr = srunner_create(su);

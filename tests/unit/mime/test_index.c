@@ -244,4 +244,5 @@ START_TEST(test_preview_long) /* 200 characters, whatever their size, of one lon
 }
 END_TEST
 
-UNIT_MAIN("index", test_round_trip, test_damage, test_search, test_search_limits, test_preview, test_preview_long)
+UNIT_MAIN("index", test_round_trip, test_damage, test_search, test_search_limits, test_preview,
+	  test_preview_long)

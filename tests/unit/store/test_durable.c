@@ -448,8 +448,8 @@ START_TEST(segments)
 }
 END_TEST
 
-/* Killed after its commits, and started again: those were in the kernel's memory only, which a power
- * cut then takes away. */
+/* Killed after its commits, and started again: those were in the kernel's memory only, which a
+ * power cut then takes away. */
 START_TEST(cut_after_kill)
 {
 	unsigned times[16] = { 0 };
@@ -579,9 +579,11 @@ START_TEST(altered)
 	(void)shelf_up();
 	ck_assert_int_eq(try_init(acct_w("ann"), &e), 0);
 	for (unsigned i = 1; i < 4; i++)
-		ck_assert_int_eq(try_deliver(acct_w("ann"), "Inbox", STR(""),
-					     message(i, i == 3 ? LIM_STORE_INLINE + 5000 : 1000, &b), NULL, &e),
-				 0);
+		ck_assert_int_eq(
+			try_deliver(acct_w("ann"), "Inbox", STR(""),
+				    message(i, i == 3 ? LIM_STORE_INLINE + 5000 : 1000, &b), NULL,
+				    &e),
+			0);
 	flush();
 	store_shelf_close(&shelf);
 	ck_assert_uint_eq(problems_of("ann"), 0);
@@ -613,7 +615,8 @@ START_TEST(altered)
 	/* Others are not harmed. */
 	check_content_is(s, "Inbox", (size_t)_i < ARRAY_LEN(rows) ? 3 : 2,
 			 message((size_t)_i < ARRAY_LEN(rows) ? 3 : 2,
-				 (size_t)_i < ARRAY_LEN(rows) ? LIM_STORE_INLINE + 5000 : 1000, &b));
+				 (size_t)_i < ARRAY_LEN(rows) ? LIM_STORE_INLINE + 5000 : 1000,
+				 &b));
 	store_close(&s);
 	store_shelf_close(&shelf);
 	buf_done(&b);

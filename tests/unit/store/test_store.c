@@ -203,30 +203,27 @@ START_TEST(flags)
 	ck_assert_uint_eq(l.v[0].keywords[0], 1);
 	ck_assert_uint_eq(l.v[1].flags & STORE_FLAG_ANSWERED, 0);
 	ck_assert_uint_eq(l.v[2].flags & STORE_FLAG_ANSWERED, 0);
-	ck_assert_int_eq(store_changes(s, m.id, before, 0, count_row, count_gone, &n, &complete, &e),
-			 0);
+	ck_assert_int_eq(
+		store_changes(s, m.id, before, 0, count_row, count_gone, &n, &complete, &e), 0);
 	ck_assert_uint_eq(n, 5);
 	ck_assert(complete);
 	/* Flags of old messages are told also to who knows UIDNEXT; then only what is new. */
 	n = 0;
-	ck_assert_int_eq(store_changes(s, m.id, before, 11, count_row, count_gone, &n, &complete,
-				       &e),
-			 0);
+	ck_assert_int_eq(
+		store_changes(s, m.id, before, 11, count_row, count_gone, &n, &complete, &e), 0);
 	ck_assert_uint_eq(n, 5);
 	before = box(s, "Inbox").modseq;
 	deliver(acct_w("joe"), "Inbox", small);
 	publish("joe");
 	n = 0;
-	ck_assert_int_eq(store_changes(s, m.id, before, 11, count_row, count_gone, &n, &complete,
-				       &e),
-			 0);
+	ck_assert_int_eq(
+		store_changes(s, m.id, before, 11, count_row, count_gone, &n, &complete, &e), 0);
 	ck_assert_uint_eq(n, 1);
 	n = 0;
 	change_flags(2, 2, STORE_FLAGS_ADD, STORE_FLAG_DELETED, NULL, 0, &r);
 	publish("joe");
-	ck_assert_int_eq(store_changes(s, m.id, before, 11, count_row, count_gone, &n, &complete,
-				       &e),
-			 0);
+	ck_assert_int_eq(
+		store_changes(s, m.id, before, 11, count_row, count_gone, &n, &complete, &e), 0);
 	ck_assert_uint_eq(n, 2);
 	store_result_done(&r);
 	store_close(&s);
@@ -307,7 +304,8 @@ START_TEST(copy_move_expunge)
 	publish("joe");
 	ck_assert_uint_eq(rows_of(s, "Inbox").n, 0);
 	check_content_is(s, "Sent", 1, large());
-	ck_assert_int_eq(store_changes(s, 1, before, 0, count_row, count_gone, &n, &complete, &e), 0);
+	ck_assert_int_eq(store_changes(s, 1, before, 0, count_row, count_gone, &n, &complete, &e),
+			 0);
 	ck_assert(complete);
 	ck_assert_uint_eq(n, 1000 * (1 + 2 + 3 + 4 + 5 + 6 + 7));
 	ck_assert_uint_eq(problems_of("joe"), 0);
@@ -492,8 +490,8 @@ START_TEST(history_is_trimmed)
 	ck_assert_int_eq(store_changes(s, 1, 1, 0, count_row, count_gone, &n, &complete, &e), 0);
 	ck_assert(!complete);
 	complete = false;
-	ck_assert_int_eq(store_changes(s, 1, box(s, "Inbox").modseq - 1, 0, count_row, count_gone, &n,
-				       &complete, &e),
+	ck_assert_int_eq(store_changes(s, 1, box(s, "Inbox").modseq - 1, 0, count_row, count_gone,
+				       &n, &complete, &e),
 			 0);
 	ck_assert(complete);
 	store_result_done(&r);
