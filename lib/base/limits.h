@@ -242,6 +242,20 @@
 #define LIM_DNS_TTL_NONE 900	     /* and that there is none, RFC 2308 5 */
 #define LIM_DNS_UDP 1232	     /* answer by UDP: larger ones would be fragments */
 
+/* mailauth */
+#define LIM_MAILAUTH_MS 30000	     /* one evaluation, all its questions: RFC 7208 4.6.4 asks for 20 s or more */
+#define LIM_SPF_TERMS 10	     /* terms that ask the DNS, RFC 7208 4.6.4 */
+#define LIM_SPF_VOIDS 2		     /* terms whose questions have no answer, likewise */
+#define LIM_SPF_NAMES 10	     /* names of an mx term, and of the client's address, likewise */
+#define LIM_SPF_RECORD 16384	     /* bytes of a record; RFC 7208 3.4 advises 450 */
+#define LIM_SPF_EXPANDED 65536	     /* a domain after macro expansion, before it is cut to 253 */
+#define LIM_SPF_EXPLANATION 1000     /* an explanation that is longer is dropped, RFC 7208 6.2 */
+#define LIM_SPF_MACRO 1024	     /* local part, or HELO name, as macros expand to it */
+#define LIM_DMARC_WALK 8	     /* questions of one tree walk, RFC 9989 4.10 */
+#define LIM_DMARC_IDS 12	     /* authenticated domains that are compared: ten signatures, SPF */
+#define LIM_DMARC_RECORD 8192	     /* bytes of a record */
+#define LIM_DMARC_URIS 20	     /* report addresses of one tag */
+
 /* remote */
 #define LIM_REMOTE_MS 2400000	     /* queued waits so long for REMOTE_SEND: two sessions and DNS */
 #define LIM_REMOTE_JOB_MS 1800000    /* all hosts of one message together, as mox a session */
