@@ -109,6 +109,10 @@ parse_rcpts(struct add *a, struct str rcpts)
 		v->dest = job_is_ours(a->d, a->flags, a->domains[a->n])
 				  ? a->d->local_dest
 				  : queue_dest(a->d->q, a->domains[a->n]);
+		/* REMOTE_SEND could not say it. */
+		if (v->dest != a->d->local_dest &&
+		    (a->domains[a->n].n == 0 || a->domains[a->n].n > LIM_DOMAIN))
+			return false;
 	}
 	return true;
 }
@@ -118,7 +122,8 @@ parse(struct add *a, const struct msg_queue_add *in, enum role from)
 {
 	if (in->size > LIM_MSG_SIZE_MAX || !is_clean(in->sender) || !is_clean(in->from) ||
 	    !is_clean(in->ip) || (in->trace.n > 0 && !str_has_suffix(in->trace, STR("\r\n"))) ||
-	    (from == ROLE_SMTPD && ((in->flags & QUEUE_LOCAL) == 0 || in->account.n > 0)) ||
+	    (from == ROLE_SMTPD &&
+	     ((in->flags & QUEUE_LOCAL) == 0 || in->account.n > 0 || in->from.n > 0)) ||
 	    (in->filekey.n != 0 && in->filekey.n != SEAL_KEY))
 		return false;
 	a->flags = (uint32_t)in->flags;

@@ -142,7 +142,13 @@ make(struct job *j, struct buf *out, struct err *e)
 	for (size_t i = 0; i < j->n; i++)
 		put_rcpt(j, &j->v[i], &v[i]);
 	buf_init(&header, DSN_MAX / 2);
-	rc = read_header(j, &header, e);
+	rc = j->body != NULL ? read_header(j, &header, e) : 0;
+	/* Better without it than not at all. */
+	if (rc < 0 && e->code == EC_CORRUPT) {
+		err_clear(e);
+		buf_reset(&header);
+		rc = 0;
+	}
 	if (rc == 0) {
 		d.header = buf_str(&header);
 		d.subject = field(d.header, STR("Subject"));
@@ -163,11 +169,13 @@ make_txn(const struct job *j)
 	uint64_t txn;
 	struct buf b;
 
-	buf_init(&b, 64);
+	buf_init(&b, 64 + 8 * j->n);
 	buf_puts(&b, "dsn");
 	wr_uint(&b, 8, j->m.txn);
-	wr_uint(&b, 4, j->v[0].n);
-	wr_uint(&b, 4, j->v[0].attempts);
+	for (size_t i = 0; i < j->n; i++) {
+		wr_uint(&b, 4, j->v[i].n);
+		wr_uint(&b, 4, j->v[i].attempts);
+	}
 	wr_uint(&b, 1, j->is_late);
 	seal_sha256(buf_str(&b), h);
 	buf_done(&b);

@@ -172,15 +172,24 @@ job_start_later(struct job *j)
 	}
 }
 
-/* No attempt could be made: a fault of ours. */
+/* No attempt could be made: a fault of ours. What can't be read is held, for the operator. */
 static void
 not_started(struct job *j, const struct err *e)
 {
 	struct queue_result r = { .ecode = STR("4.3.0"), .text = str_c(e->msg) };
 
 	LOG(&j->log, LOG_ERROR, "queued.delivery.broken", LF(qid, j->m.id), LF(err, e));
-	for (size_t i = 0; i < j->n; i++)
-		job_temp(j, i, &r);
+	if (j->is_late) {
+		job_free(j);	/* the rows are not its own, and are tried again */
+		return;
+	}
+	j->is_damaged = e->code == EC_CORRUPT;
+	for (size_t i = 0; i < j->n; i++) {
+		if (j->kind == JOB_DSN)
+			j->v[i].next = clock_now() + LIM_QUEUE_GAP_S;
+		else
+			job_temp(j, i, &r);
+	}
 	job_finish(j);
 }
 
@@ -192,7 +201,9 @@ job_start(struct job *j)
 	move(j, JOB_RUNNING);
 	j->began = clock_now();
 	j->began_ms = loop_now(j->d->l);
-	if (j->body == NULL && (j->body = body_get(j->d, &j->m, &e)) == NULL) {
+	/* A notification does without what can't be read. */
+	if (j->body == NULL && (j->body = body_get(j->d, &j->m, &e)) == NULL &&
+	    !(j->kind == JOB_DSN && e.code == EC_CORRUPT)) {
 		not_started(j, &e);
 		return;
 	}
@@ -289,6 +300,10 @@ job_finish(struct job *j)
 int
 job_apply(struct job *j, struct err *e)
 {
+	uint64_t held;
+
+	if (j->is_damaged && queue_set_aside(j->d->q, j->m.id, &held, e) < 0)
+		return -1;
 	for (size_t i = 0; i < j->n; i++) {
 		int rc = j->done[i] ? queue_rcpt_del(j->d->q, j->m.id, j->v[i].n, e)
 				    : queue_rcpt_set(j->d->q, &j->m, &j->v[i], e);

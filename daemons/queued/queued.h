@@ -210,6 +210,7 @@ struct job {
 	bool *done;   /* of v: to be removed */
 	bool *late;   /* of v: the sender should hear of the delay */
 	bool is_late; /* it is about a delay: no rows are its own */
+	bool is_damaged; /* the message can't be read: all of it is to be held */
 	uint64_t call;
 	struct local *local;
 	struct dsn_run *dsn;

@@ -11,7 +11,7 @@
  * SMTPUTF8, BINARY, TLS) and QUEUE_*. `txn` is random and names the request: one that comes again
  * (its answer was lost) is answered as the first, and queued once.
  * LOCAL: recipients are accounts of this system and nothing is sent elsewhere; all that smtpd may
- * ask for. */
+ * ask for, with `account` and `from` empty: what it says is not signed. */
 enum { QUEUE_LOCAL = 1 << 16 };
 #define MSG_QUEUE_ADD(U, S)                                                                        \
 	U(8, txn) U(8, cid) U(4, flags) U(8, size) S(filekey, 32) S(ip, 64) S(helo, LIM_DOMAIN)    \

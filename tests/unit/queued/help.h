@@ -513,6 +513,7 @@ struct mail {
 	const char *sender, *account, *rcpts; /* separated by blanks */
 	const char *text;
 	uint32_t flags;
+	bool sign;	/* smtpd asks for it, too */
 };
 
 static const char small[] = "From: joe@example.org\r\nSubject: a\r\n b\r\nMessage-ID: <1@x>\r\n"
@@ -533,7 +534,7 @@ add_send(enum peer p, const struct mail *mail, struct reply *r)
 		.account = str_c(mail->account != NULL ? mail->account : "joe"),
 		.login = STR("joe@example.org"),
 		.sender = str_c(mail->sender != NULL ? mail->sender : "joe@example.org"),
-		.from = STR("joe@example.org"),
+		.from = p == SMTP && !mail->sign ? STR("") : STR("joe@example.org"),
 		.trace = STR("Received: by test\r\n"),
 	};
 	struct buf b, rcpts;
@@ -569,7 +570,7 @@ add(const struct mail *mail)
 static const char *
 admin(const char *verb, const char *args)
 {
-	struct str v[10], rest = str_c(args);
+	struct str v[10] = { STR_NONE }, rest = str_c(args);
 	unsigned n = 0;
 
 	while (rest.p != NULL && rest.n > 0)

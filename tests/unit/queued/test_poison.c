@@ -1,0 +1,181 @@
+/* One message, or one peer, that goes wrong must not stop the others, nor keep us busy for ever. */
+#include "help.h"
+
+static const char *const at_msg1 = "msg/1";
+
+static void
+add_large(uint64_t txn, const char *rcpts)
+{
+	enum { N = 300000 };
+	char *text = mem_alloc(N + 1);
+
+	memset(text, 'x', N);
+	text[N] = '\0';
+	memcpy(text, "From: joe@example.org\r\nSubject: big\r\n\r\n", 39);
+	ck_assert_uint_eq(add(&(struct mail){ .txn = txn, .rcpts = rcpts, .text = text }), 250);
+	mem_free(text);
+}
+
+static void
+quiet_log(const char *line, size_t n, void *arg)
+{
+	(void)line;
+	(void)n;
+	(void)arg;
+}
+
+/* Its file is gone: it is held; the operator may give up, and the sender hears of it. */
+START_TEST(test_no_content)
+{
+	up();
+	rule.what = REMOTE_TEMP;
+	rule.code = 451;
+	add_large(5, "a@b.example");
+	die();
+	ck_assert_int_eq(unlinkat(dir, at_msg1, 0), 0);
+	start();
+	log_capture(quiet_log, NULL);
+	later(1000);
+	ck_assert_ptr_nonnull(strstr(admin("list", ""), "\t300000\t1\tqueued\t2\t"));
+	later(1000000);
+	ck_assert_ptr_nonnull(strstr(admin("list", ""), "\t300000\t1\tqueued\t2\t"));
+	ck_assert_uint_eq(nremote, 1);
+	ck_assert_str_eq(admin("fail", ""), "changed\t1\nend\n");
+	settle();
+	ck_assert_uint_eq(nlocal, 1);
+	ck_assert_ptr_nonnull(strstr(local[0].text, "Final-Recipient: rfc822; a@b.example"));
+	ck_assert_uint_eq(queue_size(), 0);
+	log_capture(NULL, NULL);
+	world_down();
+}
+END_TEST
+
+/* It disappears when the sender is to be told of the delay, or of the failure. */
+START_TEST(test_no_content_late)
+{
+	int64_t gap = 1000;
+
+	for (unsigned gone_at = LIM_QUEUE_LATE; gone_at <= LIM_QUEUE_ATTEMPTS;
+	     gone_at += LIM_QUEUE_ATTEMPTS - LIM_QUEUE_LATE) {
+		up();
+		log_capture(quiet_log, NULL);
+		rule.what = REMOTE_TEMP;
+		rule.code = 451;
+		add_large(5, "a@b.example");
+		for (unsigned n = 1; n < gone_at - 1; n++)
+			later(gap <<= 1);
+		ck_assert_uint_eq(nremote, gone_at - 1);
+		rule.hold = true;
+		later(gap <<= 1);
+		ck_assert_uint_eq(nremote, gone_at);
+		ck_assert_int_eq(unlinkat(dir, at_msg1, 0), 0);
+		nlocal = 0;
+		remote_answer(&remote[nremote - 1], REMOTE_TEMP, 451, true);
+		settle();
+		ck_assert_uint_eq(nlocal, 1);
+		later(1000000);
+		ck_assert_uint_eq(nlocal, 1);
+		ck_assert_uint_eq(nremote, gone_at);
+		log_capture(NULL, NULL);
+		gap = 1000;
+		world_down();
+	}
+}
+END_TEST
+
+/* smtpd, taken over, can't have its words signed with the keys of our domains. */
+START_TEST(test_sign_for_smtpd)
+{
+	struct mail mail = { .txn = 5, .rcpts = "joe@example.org", .account = "",
+			     .flags = QUEUE_LOCAL };
+	struct reply r;
+
+	up();
+	add_send(SMTP, &mail, &r);
+	settle();
+	ck_assert_uint_eq(r.code, 250);
+	ck_assert_uint_eq(nlocal, 1);
+	mail.txn++;
+	mail.sign = true;
+	add_send(SMTP, &mail, &r);
+	settle();
+	ck_assert(r.failed);
+	ck_assert(closed[SMTP]);
+	ck_assert_uint_eq(nlocal, 1);
+	world_down();
+}
+END_TEST
+
+/* An address that the remote role could not be told: its channel, and all that is under way on it,
+ * must not suffer. */
+START_TEST(test_long_domain)
+{
+	char rcpt[LIM_ADDR + 1];
+	struct reply r;
+
+	up();
+	memset(rcpt, 'x', sizeof(rcpt));
+	rcpt[1] = '@';
+	rcpt[LIM_ADDR] = '\0';
+	add_send(SUBMIT, &(struct mail){ .txn = 5, .rcpts = rcpt }, &r);
+	settle();
+	ck_assert(r.failed);
+	ck_assert(!closed[REMOTE]);
+	world_down();
+}
+END_TEST
+
+static void
+damage(const char *sql)
+{
+	struct db_opts o = { .write = true };
+	struct err e = ERR_INIT;
+	struct db *db = db_open(dir, "queue.db", &o, &e);
+
+	ck_assert_msg(db != NULL && db_exec(db, sql, &e) == 0, "%s", e.msg);
+	db_close(&db);
+}
+
+/* Whatever stands in a row, others go on. */
+START_TEST(test_bad_rows)
+{
+	static const char *const sql[] = {
+		"UPDATE message SET envelope = zeroblob(60000) WHERE txn = 5",
+		"UPDATE rcpt SET envelope = zeroblob(60000) WHERE msg = 1",
+		"UPDATE body SET data = zeroblob(200000) WHERE id = 1",
+		"UPDATE body SET prefix = zeroblob(2000000) WHERE id = 1",
+		"UPDATE body SET data = NULL WHERE id = 1",
+		"UPDATE message SET salt = x'' WHERE txn = 5",
+		"UPDATE message SET size = -1 WHERE txn = 5",
+		"DELETE FROM body WHERE id = 1",
+		"DELETE FROM message WHERE txn = 5",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(sql); i++) {
+		up();
+		log_capture(quiet_log, NULL);
+		rule.what = REMOTE_TEMP;
+		rule.code = 451;
+		ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "a@b.example" }), 250);
+		ck_assert_uint_eq(add(&(struct mail){ .txn = 6, .rcpts = "a@b.example" }), 250);
+		die();
+		damage(sql[i]);
+		nremote = 0;
+		start();
+		rule.what = REMOTE_OK;
+		later(500);
+		ck_assert_msg(nremote == 1 && remote[0].mid == 6, "%s", sql[i]);
+		ck_assert_uint_eq(add(&(struct mail){ .txn = 7, .rcpts = "a@b.example" }), 250);
+		later(1000000);
+		ck_assert_uint_eq(nremote, 2);
+		/* Held. */
+		ck_assert_msg(strstr(admin("list", "hold=true"), "rcpt\t1\t") != NULL, "%s", sql[i]);
+		ck_assert_str_eq(admin("drop", ""), "changed\t1\nend\n");
+		log_capture(NULL, NULL);
+		world_down();
+	}
+}
+END_TEST
+
+UNIT_MAIN("queued poison", test_no_content, test_no_content_late, test_sign_for_smtpd,
+	  test_long_domain, test_bad_rows)
