@@ -21,6 +21,17 @@ check(bool ok)
 		abort();
 }
 
+static int
+read_mem(void *arg, uint64_t off, void *p, size_t n, struct err *e)
+{
+	const struct str *s = arg;
+
+	if (off > s->n || n > s->n - off)
+		return err_set(e, EC_CORRUPT, "past the end");
+	memcpy(p, s->p + off, n);
+	return 0;
+}
+
 static void
 stored(struct str in)
 {
