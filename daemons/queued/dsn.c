@@ -71,28 +71,6 @@ read_header(const struct job *j, struct buf *out, struct err *e)
 	return 0;
 }
 
-/* Value of the first field of this name, with its folding, white space around it removed; "". */
-static struct str
-field(struct str header, struct str name)
-{
-	while (header.n > 0) {
-		size_t n = 0;
-		struct str f;
-
-		/* To the end of a line that no continuation follows. */
-		do {
-			ssize_t nl = str_find(str_from(header, n), STR("\r\n"));
-
-			n = nl < 0 ? header.n : n + (size_t)nl + 2;
-		} while (n < header.n && (header.p[n] == ' ' || header.p[n] == '\t'));
-		f = str_sub(header, 0, n);
-		if (str_has_prefixi(f, name) && f.n > name.n && f.p[name.n] == ':')
-			return str_trim_ws(str_from(f, name.n + 1));
-		header = str_from(header, n);
-	}
-	return STR("");
-}
-
 static void
 put_rcpt(const struct job *j, const struct queue_rcpt *v, struct dsn_rcpt *r)
 {
@@ -151,8 +129,8 @@ make(struct job *j, struct buf *out, struct err *e)
 	}
 	if (rc == 0) {
 		d.header = buf_str(&header);
-		d.subject = field(d.header, STR("Subject"));
-		d.message_id = field(d.header, STR("Message-ID"));
+		d.subject = dsn_field(d.header, STR("Subject"));
+		d.message_id = dsn_field(d.header, STR("Message-ID"));
 		dsn_put(out, &d);
 		rc = out->over ? err_set(e, EC_LIMIT, "notification is too large") : 0;
 	}

@@ -45,5 +45,8 @@ struct dsn {
 };
 /* Append the message. Values may hold anything: line breaks and controls do not get through. */
 void dsn_put(struct buf *out, const struct dsn *d);
+/* Value of the first field of this name in a header, folding included, white space around it not;
+ * "" when there is none. */
+struct str dsn_field(struct str header, struct str name);
 
 #endif

@@ -44,6 +44,23 @@ make(struct str s, unsigned flags, struct dsn *d, struct dsn_rcpt v[RCPTS])
 	d->nrcpts = RCPTS;
 }
 
+/* A field is a part of the header, and is found again behind its own name. */
+static void
+check_field(struct str header)
+{
+	struct str v = dsn_field(header, STR("Subject"));
+	struct buf b;
+
+	check(v.n == 0 || (v.p >= header.p && v.p + v.n <= header.p + header.n));
+	check(str_eq(v, str_trim_ws(v)));
+	buf_init(&b, MOST);
+	buf_puts(&b, "X: y\r\nsubject:");
+	buf_putstr(&b, v);
+	buf_puts(&b, "\r\nSubject: second\r\n");
+	check(str_eq(dsn_field(buf_str(&b), STR("Subject")), v));
+	buf_done(&b);
+}
+
 /* It ends our header. */
 static struct str
 boundary_of(struct str s)
@@ -97,6 +114,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n < 1)
 		return 0;
 	make(str_mem(data + 1, n - 1), data[0], &d, v);
+	check_field(d.header);
 	buf_init(&out, MOST);
 	dsn_put(&out, &d);
 	check(!out.over);
