@@ -1,6 +1,6 @@
 /*
- * QUEUE_ADD: a message is read once, signed and sealed on the way; small ones within the turn, large
- * ones piece by piece. What is complete waits for the batch.
+ * QUEUE_ADD: a message is read once, signed and sealed on the way; small ones within the turn,
+ * large ones piece by piece. What is complete waits for the batch.
  *
  * SECURITY: envelope and message are what network-facing processes say, which may have been taken
  * over. Addresses become parameters of SMTP commands and header fields: no controls in them.
@@ -25,8 +25,9 @@ enum {
 static void
 answer(struct ipc_req **req, unsigned code, struct str ecode, struct str text, int64_t id)
 {
-	struct msg_queue_add_r r = { .code = code, .ecode = ecode, .text = text,
-				     .id = (uint64_t)id };
+	struct msg_queue_add_r r = {
+		.code = code, .ecode = ecode, .text = text, .id = (uint64_t)id
+	};
 	struct buf b;
 
 	buf_init(&b, LIM_IPC_BODY);
@@ -259,7 +260,8 @@ join(struct adds *list, uint64_t txn, struct ipc_req *req)
 	struct err e = ERR_INIT;
 	struct add *a;
 
-	TAILQ_FOREACH (a, list, link) {
+	TAILQ_FOREACH(a, list, link)
+	{
 		if (a->m.txn != txn)
 			continue;
 		err_set(&e, EC_TEMP, "the request came again");

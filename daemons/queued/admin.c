@@ -1,7 +1,7 @@
 /*
  * Commands of the operator, by way of master; queued.h says what they are. A command looks at a
- * bounded number of recipients, so that a queue of any size does not stop the loop; the caller comes
- * back with the cursor.
+ * bounded number of recipients, so that a queue of any size does not stop the loop; the caller
+ * comes back with the cursor.
  */
 #include <inttypes.h>
 
@@ -14,7 +14,7 @@
 
 enum {
 	TEXT_MAX = 60000,  /* of an answer */
-	LINE_BYTES = 3000,  /* of one recipient */
+	LINE_BYTES = 3000, /* of one recipient */
 };
 
 static void
@@ -299,8 +299,7 @@ cmd_dump(struct queued *d, struct ipc_req *req, struct filter *f)
 	buf_init(&piece, LIM_QUEUE_DUMP);
 	if (f->id == 0)
 		err_set(&e, EC_SYNTAX, "dump needs id=");
-	else if (queue_msg_get(d->q, f->id, a, &m, &e) == 0 &&
-		 (b = body_get(d, &m, &e)) != NULL &&
+	else if (queue_msg_get(d->q, f->id, a, &m, &e) == 0 && (b = body_get(d, &m, &e)) != NULL &&
 		 read_piece(b, f->offset, LIM_QUEUE_DUMP, &piece, &e) == 0) {
 		buf_printf(&out, "size\t%" PRIu64 "\n", b->prefix.n + b->size);
 		enc_put_base64(&out, buf_str(&piece));
@@ -366,8 +365,8 @@ static const struct {
 	const char *verb;
 	void (*fn)(struct queued *d, struct ipc_req *req, struct filter *f);
 } verbs[] = {
-	{ "list", cmd_list },	      { "hold", cmd_hold }, { "unhold", cmd_unhold },
-	{ "schedule", cmd_schedule }, { "fail", cmd_fail }, { "drop", cmd_drop },
+	{ "list", cmd_list },	      { "hold", cmd_hold },	{ "unhold", cmd_unhold },
+	{ "schedule", cmd_schedule }, { "fail", cmd_fail },	{ "drop", cmd_drop },
 	{ "dump", cmd_dump },	      { "status", cmd_status },
 };
 

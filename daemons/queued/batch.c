@@ -23,13 +23,15 @@ apply(struct queued *d, bool with_adds, struct err *e)
 	struct job *j;
 	struct add *a;
 
-	TAILQ_FOREACH (j, &d->results, link) {
+	TAILQ_FOREACH(j, &d->results, link)
+	{
 		if (job_apply(j, e) < 0)
 			return -1;
 	}
 	if (!with_adds)
 		return sched_run(d, e);
-	TAILQ_FOREACH (a, &d->ready, link) {
+	TAILQ_FOREACH(a, &d->ready, link)
+	{
 		if (add_apply(a, e) < 0)
 			return -1;
 	}
@@ -143,7 +145,8 @@ batch_flush(struct queued *d)
 		}
 	}
 	if (queue_checkpoint(d->q, false, &again) < 0)
-		LOG(NULL, LOG_ERROR, "queued.checkpoint.failed", LF(err, (const struct err *)&again));
+		LOG(NULL, LOG_ERROR, "queued.checkpoint.failed",
+		    LF(err, (const struct err *)&again));
 	if (!d->is_blocked && sched_has_work(d))
 		loop_wake(d->again);
 }

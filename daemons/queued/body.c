@@ -83,7 +83,8 @@ kept_get(struct queued *d, int64_t id)
 {
 	struct body *b, *got;
 
-	LIST_FOREACH (b, bucket(d, id), link) {
+	LIST_FOREACH(b, bucket(d, id), link)
+	{
 		if (b->id != id)
 			continue;
 		got = body_ref(b);

@@ -81,7 +81,9 @@ dest_get(struct queued *d, int64_t id)
 		dest_free(d, TAILQ_FIRST(&d->down));
 	t = MEM_NEW(struct dest);
 	t->id = id;
-	t->limit = LIM_QUEUE_DEST_FIRST;
+	/* Our own processes need no probing. */
+	t->limit =
+		id == d->local_dest || id == QUEUE_DEST_DSN ? LIM_QUEUE_DEST : LIM_QUEUE_DEST_FIRST;
 	t->next = *bucket(d, id);
 	*bucket(d, id) = t;
 	d->ndests++;

@@ -1,7 +1,7 @@
 /*
  * Notifications: one message to the sender about all recipients of his that failed together, or
- * that are late, put into his mailbox; into postmaster's when he is gone. The recipients that failed
- * leave the queue when the notification is stored.
+ * that are late, put into his mailbox; into postmaster's when he is gone. The recipients that
+ * failed leave the queue when the notification is stored.
  */
 #include <unistd.h>
 
@@ -50,8 +50,7 @@ static int
 read_header(const struct job *j, struct buf *out, struct err *e)
 {
 	const struct body *b = j->body;
-	struct spool_reader *r =
-		spool_reader_new(b->fd, str_mem(b->key, b->key_n), b->size, e);
+	struct spool_reader *r = spool_reader_new(b->fd, str_mem(b->key, b->key_n), b->size, e);
 	size_t begin = b->prefix.n, n = (size_t)MIN(b->size, (uint64_t)LIM_QUEUE_HEADER);
 	ssize_t end;
 	char *p;
@@ -80,7 +79,9 @@ put_rcpt(const struct job *j, const struct queue_rcpt *v, struct dsn_rcpt *r)
 	*r = (struct dsn_rcpt){
 		.rcpt = v->addr,
 		.action = late ? DSN_DELAYED : DSN_FAILED,
-		.status = l->ecode.n > 0 ? l->ecode : late ? STR("4.0.0") : STR("5.0.0"),
+		.status = l->ecode.n > 0 ? l->ecode
+			  : late	 ? STR("4.0.0")
+					 : STR("5.0.0"),
 		.remote_mta = l->mx,
 		.remote_ip = l->ip,
 		.last_attempt = l->at,
@@ -89,9 +90,9 @@ put_rcpt(const struct job *j, const struct queue_rcpt *v, struct dsn_rcpt *r)
 	if (l->code == 0)
 		r->explanation = l->text;
 	else
-		r->diagnostic = arena_printf(j->a, "%u " STR_FMT "%s" STR_FMT, l->code,
-					     STR_ARG(l->ecode), l->ecode.n > 0 ? " " : "",
-					     STR_ARG(l->text));
+		r->diagnostic =
+			arena_printf(j->a, "%u " STR_FMT "%s" STR_FMT, l->code, STR_ARG(l->ecode),
+				     l->ecode.n > 0 ? " " : "", STR_ARG(l->text));
 	if (!late)
 		return;
 	r->will_retry_until = v->next;

@@ -137,7 +137,8 @@ filter_parse(struct filter *f, struct str verb, const struct str *args, unsigned
 				       (int)MIN(args[i].n, (size_t)80), args[i].p);
 	}
 	if (str_eq(verb, STR("schedule")) != (f->when != FILTER_NEVER))
-		return err_set(e, EC_SYNTAX, "schedule, and nothing else, needs one of now=, add=, at=");
+		return err_set(e, EC_SYNTAX,
+			       "schedule, and nothing else, needs one of now=, add=, at=");
 	return 0;
 }
 

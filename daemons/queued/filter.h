@@ -10,13 +10,14 @@ enum filter_when { FILTER_NEVER, FILTER_NOW, FILTER_ADD, FILTER_AT };
 struct filter {
 	struct str verb, ids, account, from, to;
 	bool has_account, has_hold, hold;
-	int64_t submitted_before, submitted_after, next_before, next_after; /* INT64_MAX, _MIN: any */
-	int64_t msg, n;		     /* cursor: the last one that was looked at */
-	int64_t limit;		     /* lines; -1: none */
-	enum filter_when when;	     /* of schedule */
-	int64_t time, id;	     /* of schedule, of dump */
-	uint64_t offset;	     /* of dump */
-	bool more;		     /* filter_run: it ended before the end */
+	int64_t submitted_before, submitted_after, next_before,
+		next_after;    /* INT64_MAX, _MIN: any */
+	int64_t msg, n;	       /* cursor: the last one that was looked at */
+	int64_t limit;	       /* lines; -1: none */
+	enum filter_when when; /* of schedule */
+	int64_t time, id;      /* of schedule, of dump */
+	uint64_t offset;       /* of dump */
+	bool more;	       /* filter_run: it ended before the end */
 };
 
 int filter_parse(struct filter *f, struct str verb, const struct str *args, unsigned nargs,

@@ -76,8 +76,8 @@ job_free(struct job *j)
 	}
 }
 
-/* Is this recipient an account of ours? In localserve all mail comes back by SMTP, so that a program
- * can be tested. */
+/* Is this recipient an account of ours? In localserve all mail comes back by SMTP, so that a
+ * program can be tested. */
 bool
 job_is_ours(const struct queued *d, uint32_t flags, struct str domain)
 {
@@ -180,7 +180,7 @@ not_started(struct job *j, const struct err *e)
 
 	LOG(&j->log, LOG_ERROR, "queued.delivery.broken", LF(qid, j->m.id), LF(err, e));
 	if (j->is_late) {
-		job_free(j);	/* the rows are not its own, and are tried again */
+		job_free(j); /* the rows are not its own, and are tried again */
 		return;
 	}
 	j->is_damaged = e->code == EC_CORRUPT;
@@ -224,7 +224,8 @@ job_is_running(struct queued *d, int64_t msg, const struct job *except)
 {
 	struct job *j;
 
-	TAILQ_FOREACH (j, &d->running, link) {
+	TAILQ_FOREACH(j, &d->running, link)
+	{
 		if (j->m.id == msg && j != except && j->kind != JOB_DSN)
 			return true;
 	}

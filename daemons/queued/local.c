@@ -34,7 +34,8 @@ local_free(struct job *j)
 static void
 outcome(struct job *j, size_t i, const struct deliver_reply *r)
 {
-	struct queue_result q = { .code = r->code, .ecode = str_c(r->ecode),
+	struct queue_result q = { .code = r->code,
+				  .ecode = str_c(r->ecode),
 				  .text = str_c(r->text) };
 
 	if (r->code == 250) {
@@ -67,7 +68,8 @@ deliver(struct job *j)
 	struct deliver_in in = {
 		.txn = j->m.txn,
 		.cid = j->log.cid,
-		.flags = j->m.flags & (DELIVER_8BIT | DELIVER_SMTPUTF8 | DELIVER_BINARY | DELIVER_TLS),
+		.flags = j->m.flags &
+			 (DELIVER_8BIT | DELIVER_SMTPUTF8 | DELIVER_BINARY | DELIVER_TLS),
 		.fd = j->body->fd,
 		.size = j->body->size,
 		.filekey = str_mem(j->body->key, j->body->key_n),
@@ -96,8 +98,8 @@ on_asked(void *arg, const struct deliver_reply *r, struct str account, uint32_t 
 
 	if (r->code == 250) {
 		l->index[l->nto] = w->i;
-		l->to[l->nto++] = (struct deliver_rcpt){ j->v[w->i].addr,
-							 arena_str(j->a, account), owner };
+		l->to[l->nto++] =
+			(struct deliver_rcpt){ j->v[w->i].addr, arena_str(j->a, account), owner };
 	} else {
 		outcome(j, w->i, r);
 	}

@@ -2,8 +2,8 @@
  * queued: start, tables, stop.
  *
  * SECURITY: takes messages of processes that talk to the network (lib/crypto/spool), signs them,
- * and reads results of those that sent them. It holds the keys of the queue and of DKIM; no network,
- * no store.
+ * and reads results of those that sent them. It holds the keys of the queue and of DKIM; no
+ * network, no store.
  */
 #include <sys/stat.h>
 
@@ -23,8 +23,7 @@ get_keys(struct svc *s, unsigned char queue[SEAL_KEY], struct secret **dkim, str
 	int rc;
 
 	buf_init(&out, LIM_IPC_BODY);
-	rc = ipc_call_sync(svc_peer_any(s, ROLE_AUTHD), IPC_AUTH_QUEUE_KEYS, STR(""), 0, &out,
-			   e);
+	rc = ipc_call_sync(svc_peer_any(s, ROLE_AUTHD), IPC_AUTH_QUEUE_KEYS, STR(""), 0, &out, e);
 	if (rc == 0 && (!msg_auth_queue_keys_r_get(buf_str(&out), &r) || r.queue.n != SEAL_KEY ||
 			r.dkim.n != SEAL_KEY))
 		rc = err_set(e, EC_BUG, "authd gave no queue keys");

@@ -1,9 +1,9 @@
 /*
  * queued: messages on their way out, kept safely until every recipient has an outcome.
  *
- * Commands of the operator, by way of master (ctl_call with ROLE_QUEUED). Arguments are "key=value";
- * answers are lines, their fields separated by TAB, values without TAB and line breaks (which become
- * spaces). Times are seconds since 1970, 0 for none.
+ * Commands of the operator, by way of master (ctl_call with ROLE_QUEUED). Arguments are
+ * "key=value"; answers are lines, their fields separated by TAB, values without TAB and line breaks
+ * (which become spaces). Times are seconds since 1970, 0 for none.
  *
  * Filter, in `list`, `hold`, `unhold`, `schedule`, `fail`, `drop`: recipients that fit all of
  *   ids=1,2,3               numbers of messages
@@ -27,14 +27,13 @@
  *            ecode, text, mx: what came of it.
  * hold       keep back. Answer, as of the following: changed TAB number-of-recipients
  * unhold     let go again, at the time that was planned
- * schedule   one more argument: now=true, add=SECONDS (to the planned time; may be negative), or at=T
- * fail       give up: the sender gets a notification
- * drop       remove without a word
+ * schedule   one more argument: now=true, add=SECONDS (to the planned time; may be negative), or
+ * at=T fail       give up: the sender gets a notification drop       remove without a word
  *            Recipients in state "sending" may still be delivered to by the transaction under way.
- * dump       id=ID offset=N: the message as it will be sent (signatures and trace in front), a piece
- *            from this byte on: size TAB bytes-of-all, then a line of base64, "" behind the end
- * status     key TAB number: messages, recipients, held, inflight, destinations
- * dkim.seal  one argument, a private key in PEM; the answer is what dk_key_seal makes of it (seal.c)
+ * dump       id=ID offset=N: the message as it will be sent (signatures and trace in front), a
+ * piece from this byte on: size TAB bytes-of-all, then a line of base64, "" behind the end status
+ * key TAB number: messages, recipients, held, inflight, destinations dkim.seal  one argument, a
+ * private key in PEM; the answer is what dk_key_seal makes of it (seal.c)
  *
  * How it works: a request becomes a struct add (add.c), which signs and seals as it reads. At the
  * end of a turn (batch.c) all that are complete, results that came, and claims of what is to be
@@ -161,7 +160,7 @@ struct dest {
 	unsigned inflight, limit;
 	bool is_down; /* did not answer */
 	int64_t down_since;
-	int64_t fail_until; /* what was due then fails with the probe, */
+	int64_t fail_until;	  /* what was due then fails with the probe, */
 	struct queue_result *why; /* ... for this reason; one allocation */
 };
 TAILQ_HEAD(dests, dest);
@@ -207,9 +206,9 @@ struct job {
 	struct body *body;
 	struct log_ctx log;
 	int64_t began, began_ms;
-	bool *done;   /* of v: to be removed */
-	bool *late;   /* of v: the sender should hear of the delay */
-	bool is_late; /* it is about a delay: no rows are its own */
+	bool *done;	 /* of v: to be removed */
+	bool *late;	 /* of v: the sender should hear of the delay */
+	bool is_late;	 /* it is about a delay: no rows are its own */
 	bool is_damaged; /* the message can't be read: all of it is to be held */
 	uint64_t call;
 	struct local *local;
@@ -283,7 +282,7 @@ struct queued {
 	struct dest *dests[DEST_BUCKETS];
 	unsigned ndests;
 	struct dests ring, down, failing;
-	int64_t local_dest; /* all addresses of ours: an account gets a message once */
+	int64_t local_dest;   /* all addresses of ours: an account gets a message once */
 	struct queue_pos pos; /* all that is due up to here is known */
 	bool scan;
 	int64_t timer_at;

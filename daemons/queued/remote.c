@@ -57,8 +57,7 @@ log_done(struct job *j, size_t i, const struct msg_remote_send_r *in, const stru
 {
 	LOG(&j->log, LOG_INFO, "queued.delivery.done", LF(qid, j->m.id), LF(rcpt, j->v[i].addr),
 	    LF(attempt, j->v[i].attempts), LF(mx, in->mx), LF(addr, in->ip), LF(code, r->code),
-	    LF(reason, r->text), LF(tls, in->tls),
-	    LF(duration, loop_now(j->d->l) - j->began_ms));
+	    LF(reason, r->text), LF(tls, in->tls), LF(duration, loop_now(j->d->l) - j->began_ms));
 }
 
 static void

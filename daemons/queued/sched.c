@@ -237,9 +237,8 @@ sched_run(struct queued *d, struct err *e)
 		return 0;
 	if (d->scan && scan(d, e) < 0)
 		return -1;
-	for (left = LIM_QUEUE_STEP; left > 0 && !TAILQ_EMPTY(&d->ring) &&
-				    d->inflight < LIM_QUEUE_INFLIGHT;
-	     left--) {
+	for (left = LIM_QUEUE_STEP;
+	     left > 0 && !TAILQ_EMPTY(&d->ring) && d->inflight < LIM_QUEUE_INFLIGHT; left--) {
 		if (try_next(d, e) < 0)
 			return -1;
 	}

@@ -138,9 +138,9 @@ reserve(struct queue *q, int64_t id, struct err *e)
 static int
 add_message(struct queue *q, const struct queue_new *n, struct err *e)
 {
-	struct db_q *s = db_use(
-		q->db, "INSERT INTO message (id, txn, created, size, flags, salt, envelope)"
-		       " VALUES (:id, :txn, :created, :size, :flags, :salt, :envelope)");
+	struct db_q *s =
+		db_use(q->db, "INSERT INTO message (id, txn, created, size, flags, salt, envelope)"
+			      " VALUES (:id, :txn, :created, :size, :flags, :salt, :envelope)");
 
 	db_bind_int(s, ":id", n->m.id);
 	db_bind_int(s, ":txn", (int64_t)n->m.txn);

@@ -129,8 +129,7 @@ gone_add(struct queue *q, int64_t id)
 static int
 body_del(struct queue *q, int64_t id, struct err *e)
 {
-	struct db_q *s =
-		db_use(q->db, "DELETE FROM body WHERE id = :id RETURNING data IS NULL");
+	struct db_q *s = db_use(q->db, "DELETE FROM body WHERE id = :id RETURNING data IS NULL");
 
 	db_bind_int(s, ":id", id);
 	while (db_row(s)) {
@@ -160,8 +159,7 @@ queue_rcpt_del(struct queue *q, int64_t msg, uint32_t n, struct err *e)
 int
 queue_hold(struct queue *q, int64_t msg, uint32_t n, bool hold, struct err *e)
 {
-	struct db_q *s =
-		db_use(q->db, "UPDATE rcpt SET hold = :hold WHERE msg = :msg AND n = :n");
+	struct db_q *s = db_use(q->db, "UPDATE rcpt SET hold = :hold WHERE msg = :msg AND n = :n");
 
 	db_bind_int(s, ":hold", hold);
 	db_bind_int(s, ":msg", msg);
@@ -184,8 +182,7 @@ queue_set_aside(struct queue *q, int64_t msg, uint64_t *rows, struct err *e)
 int
 queue_reschedule(struct queue *q, int64_t msg, uint32_t n, int64_t next, struct err *e)
 {
-	struct db_q *s =
-		db_use(q->db, "UPDATE rcpt SET next = :next WHERE msg = :msg AND n = :n");
+	struct db_q *s = db_use(q->db, "UPDATE rcpt SET next = :next WHERE msg = :msg AND n = :n");
 
 	db_bind_int(s, ":next", next);
 	db_bind_int(s, ":msg", msg);
@@ -209,8 +206,8 @@ queue_give_up(struct queue *q, int64_t msg, uint32_t n, int64_t now, struct err 
 int
 queue_recover(struct queue *q, int64_t next, uint64_t *count, struct err *e)
 {
-	struct db_q *s = db_use(
-		q->db, "UPDATE rcpt SET next = :next WHERE hold = 0 AND next >= :claimed");
+	struct db_q *s =
+		db_use(q->db, "UPDATE rcpt SET next = :next WHERE hold = 0 AND next >= :claimed");
 
 	db_bind_int(s, ":next", next);
 	db_bind_int(s, ":claimed", QUEUE_CLAIMED);

@@ -116,7 +116,7 @@ queue_unwrap(const struct queue_msg *m, enum queue_what what, uint32_t n, struct
 
 	if (seal_unwrap(m->key, value_ad(m->id, what, n, ad), sealed, out, e) == 0)
 		return 0;
-	if (e != NULL && e->code == EC_LIMIT)	/* longer than we make them */
+	if (e != NULL && e->code == EC_LIMIT) /* longer than we make them */
 		e->code = EC_CORRUPT;
 	return err_prefix(e, "message %" PRId64 " of the queue", m->id);
 }

@@ -178,8 +178,8 @@ typedef void queue_verify_fn(void *arg, struct str problem);
 struct queue_verify_sums {
 	uint64_t messages, rcpts, files, bytes, problems;
 };
-/* Is it consistent, and does everything authenticate? The server may be running. `key` NULL: without
- * opening what is sealed. -1 when the database can't be read at all. */
+/* Is it consistent, and does everything authenticate? The server may be running. `key` NULL:
+ * without opening what is sealed. -1 when the database can't be read at all. */
 int queue_verify(int dir, const unsigned char *key, queue_verify_fn *fn, void *arg,
 		 struct queue_verify_sums *sums, struct err *e) __attribute__((warn_unused_result));
 

@@ -245,12 +245,12 @@ int
 queue_list(struct queue *q, int64_t msg, int64_t n, int64_t only, unsigned max, queue_list_fn *fn,
 	   void *arg, struct err *e)
 {
-	struct db_q *s = db_use(
-		q->db, "SELECT r.msg, r.n, r.dest, r.next, r.attempts, r.hold, r.envelope,"
-		       " m.id, m.txn, m.created, m.size, m.flags, m.salt, m.envelope"
-		       " FROM rcpt r LEFT JOIN message m ON m.id = r.msg"
-		       " WHERE (r.msg, r.n) > (:msg, :n) AND r.msg <= :last"
-		       " ORDER BY r.msg, r.n LIMIT :max");
+	struct db_q *s =
+		db_use(q->db, "SELECT r.msg, r.n, r.dest, r.next, r.attempts, r.hold, r.envelope,"
+			      " m.id, m.txn, m.created, m.size, m.flags, m.salt, m.envelope"
+			      " FROM rcpt r LEFT JOIN message m ON m.id = r.msg"
+			      " WHERE (r.msg, r.n) > (:msg, :n) AND r.msg <= :last"
+			      " ORDER BY r.msg, r.n LIMIT :max");
 	struct arena *a = arena_new(4 * QUEUE_SEALED);
 	bool go_on = true;
 

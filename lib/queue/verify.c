@@ -1,7 +1,7 @@
 /*
- * Consistency of the queue, as a reader sees it. The server may be running: the database is compared
- * within one read transaction; a message whose file is not there, and a file without a message, are
- * looked for again afterwards.
+ * Consistency of the queue, as a reader sees it. The server may be running: the database is
+ * compared within one read transaction; a message whose file is not there, and a file without a
+ * message, are looked for again afterwards.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -52,15 +52,14 @@ static int
 check_pairs(struct verify *v, struct err *e)
 {
 	struct db_q *s = db_use(
-		v->q->db,
-		"SELECT id, 'has no recipient' FROM message"
-		" WHERE NOT EXISTS (SELECT 1 FROM rcpt WHERE msg = message.id)"
-		" UNION ALL SELECT id, 'has no content' FROM message"
-		" WHERE NOT EXISTS (SELECT 1 FROM body WHERE id = message.id)"
-		" UNION ALL SELECT id, 'is content without a message' FROM body"
-		" WHERE NOT EXISTS (SELECT 1 FROM message WHERE id = body.id)"
-		" UNION ALL SELECT msg, 'is a recipient without a message' FROM rcpt"
-		" WHERE NOT EXISTS (SELECT 1 FROM message WHERE id = rcpt.msg)");
+		v->q->db, "SELECT id, 'has no recipient' FROM message"
+			  " WHERE NOT EXISTS (SELECT 1 FROM rcpt WHERE msg = message.id)"
+			  " UNION ALL SELECT id, 'has no content' FROM message"
+			  " WHERE NOT EXISTS (SELECT 1 FROM body WHERE id = message.id)"
+			  " UNION ALL SELECT id, 'is content without a message' FROM body"
+			  " WHERE NOT EXISTS (SELECT 1 FROM message WHERE id = body.id)"
+			  " UNION ALL SELECT msg, 'is a recipient without a message' FROM rcpt"
+			  " WHERE NOT EXISTS (SELECT 1 FROM message WHERE id = rcpt.msg)");
 
 	while (db_row(s)) {
 		struct str what = db_str(s, 1);
@@ -85,8 +84,7 @@ on_rcpt(void *arg, const struct queue_msg *m, const struct queue_rcpt *r, const 
 static int
 read_file(struct verify *v, const struct queue_msg *m, int fd, struct err *e)
 {
-	struct spool_reader *r =
-		spool_reader_new(fd, str_mem(m->file_key, SEAL_KEY), m->size, e);
+	struct spool_reader *r = spool_reader_new(fd, str_mem(m->file_key, SEAL_KEY), m->size, e);
 	struct str piece;
 	int rc = -1;
 

@@ -7,7 +7,8 @@ START_TEST(test_field)
 		struct str header, name, value;
 	} rows[] = {
 		{ STR("Subject: a\r\n"), STR("Subject"), STR("a") },
-		{ STR("subject:a\r\n\tb \r\n c\r\nX: y\r\n"), STR("Subject"), STR("a\r\n\tb \r\n c") },
+		{ STR("subject:a\r\n\tb \r\n c\r\nX: y\r\n"), STR("Subject"),
+		  STR("a\r\n\tb \r\n c") },
 		{ STR("X: Subject: a\r\nSubject : b\r\n"), STR("Subject"), STR("b") },
 		{ STR("Subjects: a\r\nX:\r\n Subject: c\r\n"), STR("Subject"), STR("") },
 		{ STR("Subject: first\r\nSubject: second\r\n"), STR("Subject"), STR("first") },

@@ -752,5 +752,6 @@ START_TEST(test_schedule)
 }
 END_TEST
 
-UNIT_MAIN("queue", test_in_and_out, test_key, test_no_plaintext, test_due, test_results, test_damage,
-	  test_damaged_file, test_faults, test_killed, test_recent, test_list, test_schedule)
+UNIT_MAIN("queue", test_in_and_out, test_key, test_no_plaintext, test_due, test_results,
+	  test_damage, test_damaged_file, test_faults, test_killed, test_recent, test_list,
+	  test_schedule)

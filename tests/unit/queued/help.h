@@ -1,7 +1,7 @@
 /*
  * queued in this process: its handlers over real channels, with the real queue in a temporary
- * folder; submissiond, deliverd and deliverd's remote role at the other ends are the test. Stands in
- * for lib/svc.
+ * folder; submissiond, deliverd and deliverd's remote role at the other ends are the test. Stands
+ * in for lib/svc.
  */
 #ifndef TEST_QUEUED_HELP_H
 #define TEST_QUEUED_HELP_H
@@ -151,7 +151,8 @@ read_content(int fd, struct str filekey, uint64_t size, struct sent *s)
 static void
 remote_answer(struct sent *s, enum remote_result what, unsigned code, bool connected)
 {
-	struct msg_remote_send_r r = { .connected = connected, .mx = STR("mx.test"),
+	struct msg_remote_send_r r = { .connected = connected,
+				       .mx = STR("mx.test"),
 				       .ip = STR("192.0.2.9") };
 	struct buf b, results;
 
@@ -207,8 +208,10 @@ static bool
 on_rcpt_check(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 {
 	struct msg_rcpt_check in;
-	struct msg_rcpt_check_r r = { .code = rcpt_code, .ecode = STR("4.0.0"),
-				      .text = STR("checked"), .account = STR("joe") };
+	struct msg_rcpt_check_r r = { .code = rcpt_code,
+				      .ecode = STR("4.0.0"),
+				      .text = STR("checked"),
+				      .account = STR("joe") };
 	struct buf b;
 
 	(void)ctx;
@@ -252,8 +255,8 @@ on_deliver(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		wr_str(&results, STR("delivered or not"));
 	}
 	read_content(m->fds[0], in.filekey, in.size, s);
-	msg_deliver_r_put(&b, &(struct msg_deliver_r){ .kind = DELIVER_DONE,
-						       .results = buf_str(&results) });
+	msg_deliver_r_put(
+		&b, &(struct msg_deliver_r){ .kind = DELIVER_DONE, .results = buf_str(&results) });
 	ipc_reply(&req, buf_str(&b), NULL, 0);
 	buf_done(&b);
 	buf_done(&results);
@@ -297,8 +300,8 @@ chan_up(enum peer p)
 	closed[p] = false;
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, sv),
 			 0);
-	chan[p][0] = ipc_chan_new(loop, sv[0], roles[p], 0, ops, ARRAY_LEN(ops), &the_svc,
-				  on_close);
+	chan[p][0] =
+		ipc_chan_new(loop, sv[0], roles[p], 0, ops, ARRAY_LEN(ops), &the_svc, on_close);
 	chan[p][1] = ipc_chan_new(loop, sv[1], ROLE_QUEUED, 0, peer_ops, ARRAY_LEN(peer_ops), NULL,
 				  on_close);
 }
@@ -309,10 +312,9 @@ static const char mox_conf[] = "DataDir: data\nLogLevel: info\nHostname: mx.exam
 			       "Listeners:\n\tpublic:\n\t\tIPs:\n\t\t\t- 127.0.0.1\n"
 			       "\t\tSMTP:\n\t\t\tEnabled: true\n\t\t\tNoSTARTTLS: true\n"
 			       "Postmaster:\n\tAccount: joe\n\tMailbox: Postmaster\n";
-static const char domains_conf[] =
-	"Domains:\n\texample.org: nil\n\tother.example: nil\n"
-	"Accounts:\n\tjoe:\n\t\tDomain: example.org\n\t\tDestinations:\n"
-	"\t\t\tjoe@example.org: nil\n";
+static const char domains_conf[] = "Domains:\n\texample.org: nil\n\tother.example: nil\n"
+				   "Accounts:\n\tjoe:\n\t\tDomain: example.org\n\t\tDestinations:\n"
+				   "\t\t\tjoe@example.org: nil\n";
 
 #ifdef MOX_SAN
 enum { QUIET_MS = 20 };
@@ -513,7 +515,7 @@ struct mail {
 	const char *sender, *account, *rcpts; /* separated by blanks */
 	const char *text;
 	uint32_t flags;
-	bool sign;	/* smtpd asks for it, too */
+	bool sign; /* smtpd asks for it, too */
 };
 
 static const char small[] = "From: joe@example.org\r\nSubject: a\r\n b\r\nMessage-ID: <1@x>\r\n"

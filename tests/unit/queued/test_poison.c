@@ -86,8 +86,9 @@ END_TEST
 /* smtpd, taken over, can't have its words signed with the keys of our domains. */
 START_TEST(test_sign_for_smtpd)
 {
-	struct mail mail = { .txn = 5, .rcpts = "joe@example.org", .account = "",
-			     .flags = QUEUE_LOCAL };
+	struct mail mail = {
+		.txn = 5, .rcpts = "joe@example.org", .account = "", .flags = QUEUE_LOCAL
+	};
 	struct reply r;
 
 	up();
@@ -169,7 +170,8 @@ START_TEST(test_bad_rows)
 		later(1000000);
 		ck_assert_uint_eq(nremote, 2);
 		/* Held. */
-		ck_assert_msg(strstr(admin("list", "hold=true"), "rcpt\t1\t") != NULL, "%s", sql[i]);
+		ck_assert_msg(strstr(admin("list", "hold=true"), "rcpt\t1\t") != NULL, "%s",
+			      sql[i]);
 		ck_assert_str_eq(admin("drop", ""), "changed\t1\nend\n");
 		log_capture(NULL, NULL);
 		world_down();

@@ -4,7 +4,8 @@
 START_TEST(test_sent)
 {
 	up();
-	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "a@b.example A@B.example c@d.example",
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 5,
+					      .rcpts = "a@b.example A@B.example c@d.example",
 					      .flags = DELIVER_8BIT | DELIVER_TLS }),
 			  250);
 	ck_assert_uint_eq(nremote, 2);
@@ -36,7 +37,8 @@ START_TEST(test_large)
 	memcpy(text, "A: b\r\n\r\n", 8);
 	rule.what = REMOTE_TEMP;
 	rule.code = 451;
-	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "a@b.example", .text = text }), 250);
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "a@b.example", .text = text }),
+			  250);
 	ck_assert_uint_eq(queue_size(), 1);
 	ck_assert(!remote[0].is_file); /* as it came */
 	later(460);
@@ -158,8 +160,8 @@ START_TEST(test_local)
 	/* One is unknown meanwhile, the other's mailbox has trouble. */
 	gone = "amy@other.example";
 	deliver_code = 451;
-	ck_assert_uint_eq(add(&(struct mail){ .txn = 6, .rcpts = "joe@example.org amy@other.example" }),
-			  250);
+	ck_assert_uint_eq(
+		add(&(struct mail){ .txn = 6, .rcpts = "joe@example.org amy@other.example" }), 250);
 	deliver_code = 250;
 	ck_assert_uint_eq(queue_size(), 1);
 	later(LIM_QUEUE_GAP_S + LIM_QUEUE_JITTER_S + 1);
@@ -169,8 +171,12 @@ START_TEST(test_local)
 	nlocal = 0;
 	struct reply r;
 
-	add_send(SMTP, &(struct mail){ .txn = 7, .rcpts = "amy@other.example", .account = "",
-				       .sender = "x@far.example", .flags = QUEUE_LOCAL },
+	add_send(SMTP,
+		 &(struct mail){ .txn = 7,
+				 .rcpts = "amy@other.example",
+				 .account = "",
+				 .sender = "x@far.example",
+				 .flags = QUEUE_LOCAL },
 		 &r);
 	settle();
 	ck_assert_uint_eq(r.code, 250);
@@ -296,8 +302,9 @@ START_TEST(test_fair)
 		remote_answer(&remote[i], REMOTE_OK, 250, true);
 		settle();
 	}
-	ck_assert_uint_eq(dest_find(the_svc.d, queue_dest(the_svc.d->q, STR("b.example")))->inflight,
-			  LIM_QUEUE_DEST);
+	ck_assert_uint_eq(
+		dest_find(the_svc.d, queue_dest(the_svc.d->q, STR("b.example")))->inflight,
+		LIM_QUEUE_DEST);
 	rule.hold = false;
 	for (size_t i = 0; i < nremote; i++) {
 		if (remote[i].req != NULL)
@@ -407,7 +414,8 @@ START_TEST(test_disk_full)
 }
 END_TEST
 
-/* Each operation fails once; every message that was answered 250 is sent, one that was refused never. */
+/* Each operation fails once; every message that was answered 250 is sent, one that was refused
+ * never. */
 static unsigned fail_at, fault_no;
 
 static void
@@ -514,8 +522,8 @@ START_TEST(test_damage)
 	ck_assert_uint_eq(add(&(struct mail){ .txn = 6, .rcpts = "a@b.example" }), 250);
 	die();
 	db = db_open(dir, "queue.db", &o, &e);
-	ck_assert_int_eq(db_exec(db, "UPDATE message SET envelope = zeroblob(60) WHERE txn = 5", &e),
-			 0);
+	ck_assert_int_eq(
+		db_exec(db, "UPDATE message SET envelope = zeroblob(60) WHERE txn = 5", &e), 0);
 	db_close(&db);
 	rule.what = REMOTE_OK;
 	nremote = 0;
