@@ -45,8 +45,9 @@ struct mailauth_ops {
 typedef void mailauth_fn(void *arg);
 
 struct mailauth_job;
-/* Ask until the evaluator has its result, within timeout_ms of all (0: LIM_MAILAUTH_MS); then fn is
- * called, once, from the loop. The evaluator stays the caller's and must live until then. */
+/* Ask until the evaluator has its result, within timeout_ms (0: LIM_MAILAUTH_MS) for all questions
+ * and a third of it for one; then fn is called, once, from the loop. The evaluator stays the
+ * caller's and must live until then. */
 struct mailauth_job *mailauth_start(struct loop *l, struct dns *d, const struct mailauth_ops *ops,
 				    void *eval, int64_t timeout_ms, mailauth_fn *fn, void *arg);
 /* Before or after fn, also within it; NULL is fine. */

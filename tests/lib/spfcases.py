@@ -64,12 +64,13 @@ def own():
                 out.append(Scenario(line[2:], {}, []))
             elif line.startswith("? "):
                 w = [x.strip() for x in line[2:].split("|")]
-                out[-1].cases.append(Case("line %d" % number, unescape(w[0]).decode(), unescape(w[1]).decode(),
-                                          unescape(w[2]).decode("latin-1"), w[3].split(), w[4] if len(w) > 4 else None))
+                who = [unescape(x).decode("utf-8", "surrogateescape") for x in w[:3]]
+                out[-1].cases.append(Case("line %d" % number, *who, w[3].split(), w[4] if len(w) > 4 else None))
             else:
-                name, kind, value = (line.split(None, 2) + ["", ""])[:3]
+                name, kind, value = (line.split(" ", 2) + ["", ""])[:3]
                 if kind == "TXT":
-                    value = [unescape(s) for s in value.split('" "')] if '" "' in value else [unescape(value)]
+                    quoted = len(value) > 1 and value[0] == '"' and value[-1] == '"'
+                    value = [unescape(s) for s in (value[1:-1].split('" "') if quoted else [value])]
                 elif kind == "MX":
                     value = (int(value.split()[0]), (value.split() + [""])[1])
                 out[-1].zone.setdefault(name.replace("\\_", " ").lower(), []).append((kind, value))
