@@ -295,6 +295,9 @@ index_check(const struct mime_parser *p, const struct mime_part *root, struct bu
 	mime_index_put(p, bytes);
 	check(!bytes->over && mime_index_get(buf_str(bytes), true, a, &ix, &e) == 0);
 	same_tree(root, ix.root);
+	for (struct str left = ix.fields, name, value; left.n > 0;)
+		check(ix.has_fields && mime_kept_next(&left, &name, &value) &&
+		      mime_field_is_kept(name));
 	mime_put_envelope(p, false, &b);
 	check(str_eq(buf_str(&b), ix.envelope));
 	check(str_is_utf8(ix.preview) && str_chr(ix.preview, '\n') < 0 &&
