@@ -53,7 +53,7 @@ remove_gone(struct queue *q)
 		queue_file_name(q->gone[i], name);
 		(void)unlinkat(q->files, name, 0); /* what stays is swept at the next start */
 	}
-	q->ngone = 0;
+	q->ngone = q->ngone_done = 0;
 }
 
 int
@@ -64,7 +64,10 @@ queue_commit(struct queue *q, struct err *e)
 		return -1;
 	}
 	q->reserved_done = q->reserved;
-	remove_gone(q);
+	q->ngone_done = q->ngone;
+	/* A power cut may bring the message back: then its file has to be there. */
+	if (q->is_full_sync)
+		remove_gone(q);
 	return 0;
 }
 
@@ -73,7 +76,7 @@ queue_rollback(struct queue *q)
 {
 	db_rollback(q->db);
 	q->reserved = q->reserved_done;
-	q->ngone = 0;
+	q->ngone = q->ngone_done;
 }
 
 /* ---- recipients */

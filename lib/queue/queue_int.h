@@ -19,8 +19,9 @@ struct queue {
 	int64_t reserved, reserved_done;
 	bool is_full_sync; /* how the database commits now */
 	bool files_dirty;  /* names that are not synced yet */
-	int64_t *gone;	   /* files to be removed after the commit */
+	int64_t *gone;	   /* files to be removed once it is durable that their messages went, */
 	size_t ngone, gone_cap;
+	size_t ngone_done; /* ... of committed transactions; those behind are of this one */
 	void *sweep; /* DIR of the pass over files */
 	struct buf tmp;
 };
