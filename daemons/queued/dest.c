@@ -9,12 +9,18 @@ bucket(struct queued *d, int64_t id)
 	return &d->dests[(uint64_t)id % DEST_BUCKETS];
 }
 
+bool
+dest_is_near(const struct queued *d, int64_t id)
+{
+	return id == d->local_dest || id == QUEUE_DEST_DSN;
+}
+
 static struct dests *
 list_of(struct queued *d, const struct dest *t)
 {
 	switch (t->list) {
 	case DEST_RING:
-		return &d->ring;
+		return dest_is_near(d, t->id) ? &d->near : &d->ring;
 	case DEST_DOWN:
 		return &d->down;
 	case DEST_FAILING:
@@ -75,15 +81,14 @@ dest_get(struct queued *d, int64_t id)
 	if (t != NULL)
 		return t;
 	/* What is only remembered makes room. */
-	if (d->ndests >= LIM_QUEUE_DESTS && TAILQ_EMPTY(&d->down))
-		return NULL;
-	if (d->ndests >= LIM_QUEUE_DESTS)
+	if (d->ndests >= LIM_QUEUE_DESTS && !TAILQ_EMPTY(&d->down))
 		dest_free(d, TAILQ_FIRST(&d->down));
+	else if (d->ndests >= LIM_QUEUE_DESTS && !dest_is_near(d, id))
+		return NULL;
 	t = MEM_NEW(struct dest);
 	t->id = id;
 	/* Our own processes need no probing. */
-	t->limit =
-		id == d->local_dest || id == QUEUE_DEST_DSN ? LIM_QUEUE_DEST : LIM_QUEUE_DEST_FIRST;
+	t->limit = dest_is_near(d, id) ? LIM_QUEUE_DEST : LIM_QUEUE_DEST_FIRST;
 	t->next = *bucket(d, id);
 	*bucket(d, id) = t;
 	d->ndests++;

@@ -71,6 +71,7 @@ job_free(struct job *j)
 	mem_free(j);
 	if (counted) {
 		d->inflight--;
+		d->far -= !dest_is_near(d, t->id);
 		t->inflight--;
 		dest_settle(d, t);
 	}
@@ -169,6 +170,7 @@ job_start_later(struct job *j)
 	if (j->dest != NULL) {
 		j->dest->inflight++;
 		j->d->inflight++;
+		j->d->far += !dest_is_near(j->d, j->dest->id);
 	}
 }
 

@@ -27,13 +27,17 @@
  *            ecode, text, mx: what came of it.
  * hold       keep back. Answer, as of the following: changed TAB number-of-recipients
  * unhold     let go again, at the time that was planned
- * schedule   one more argument: now=true, add=SECONDS (to the planned time; may be negative), or
- * at=T fail       give up: the sender gets a notification drop       remove without a word
+ * schedule   one more argument: now=true, add=SECONDS (to the planned time; may be negative),
+ *            or at=T
+ * fail       give up: the sender gets a notification
+ * drop       remove without a word
  *            Recipients in state "sending" may still be delivered to by the transaction under way.
  * dump       id=ID offset=N: the message as it will be sent (signatures and trace in front), a
- * piece from this byte on: size TAB bytes-of-all, then a line of base64, "" behind the end status
- * key TAB number: messages, recipients, held, inflight, destinations dkim.seal  one argument, a
- * private key in PEM; the answer is what dk_key_seal makes of it (seal.c)
+ *            piece from this byte on: size TAB bytes-of-all, then a line of base64, "" behind the
+ *            end
+ * status     key TAB number: messages, recipients, held, inflight, destinations
+ * dkim.seal  one argument, a private key in PEM; the answer is what dk_key_seal makes of it
+ *            (seal.c)
  *
  * How it works: a request becomes a struct add (add.c), which signs and seals as it reads. At the
  * end of a turn (batch.c) all that are complete, results that came, and claims of what is to be
@@ -167,6 +171,8 @@ TAILQ_HEAD(dests, dest);
 
 /* NULL: too many. */
 struct dest *dest_get(struct queued *d, int64_t id);
+/* Our own processes: what is slow elsewhere does not keep these waiting. */
+bool dest_is_near(const struct queued *d, int64_t id);
 struct dest *dest_find(struct queued *d, int64_t id);
 /* Put it where it belongs now, or free it. */
 void dest_settle(struct queued *d, struct dest *t);
@@ -272,7 +278,7 @@ struct queued {
 	struct adds reading, ready; /* being read; for the next batch */
 	uint64_t ready_bytes;
 	struct jobs starting, running, results;
-	unsigned inflight;
+	unsigned inflight, far; /* far: of these, to other servers */
 	bool in_batch;
 	/* batch.c */
 	bool is_unsynced, sync_now, is_blocked;
@@ -281,7 +287,7 @@ struct queued {
 	/* sched.c */
 	struct dest *dests[DEST_BUCKETS];
 	unsigned ndests;
-	struct dests ring, down, failing;
+	struct dests near, ring, down, failing; /* near, ring: have work */
 	int64_t local_dest;   /* all addresses of ours: an account gets a message once */
 	struct queue_pos pos; /* all that is due up to here is known */
 	bool scan;

@@ -12,7 +12,8 @@ bool
 sched_is_free(struct queued *d, const struct dest *t)
 {
 	return !d->is_blocked && !svc_is_draining(d->svc) && t->why == NULL && t->n == 0 &&
-	       !t->more && t->inflight < t->limit && d->inflight < LIM_QUEUE_INFLIGHT;
+	       !t->more && t->inflight < t->limit &&
+	       (dest_is_near(d, t->id) || d->far < LIM_QUEUE_INFLIGHT);
 }
 
 void
@@ -69,7 +70,7 @@ sched_has_work(const struct queued *d)
 	if (svc_is_draining(d->svc))
 		return false;
 	return (d->scan && (d->ndests < LIM_QUEUE_DESTS || !TAILQ_EMPTY(&d->down))) ||
-	       (!TAILQ_EMPTY(&d->ring) && d->inflight < LIM_QUEUE_INFLIGHT);
+	       !TAILQ_EMPTY(&d->near) || (!TAILQ_EMPTY(&d->ring) && d->far < LIM_QUEUE_INFLIGHT);
 }
 
 /* ---- the pass over times */
@@ -92,6 +93,9 @@ scan(struct queued *d, struct err *e)
 {
 	int64_t now = clock_now(), next;
 
+	/* The clock was set back: what has been planned since is before our place. */
+	if (d->pos.next > now)
+		sched_again(d);
 	if (queue_scan(d->q, &d->pos, now, LIM_QUEUE_SCAN, on_due, d, &d->scan, e) < 0)
 		return -1;
 	if (d->scan)
@@ -176,13 +180,13 @@ try_first(struct queued *d, struct dest *t, struct err *e)
 }
 
 static int
-try_next(struct queued *d, struct err *e)
+try_next(struct queued *d, struct dests *ring, struct err *e)
 {
-	struct dest *t = TAILQ_FIRST(&d->ring);
+	struct dest *t = TAILQ_FIRST(ring);
 	int rc = 0;
 
 	/* To the end, after this turn. */
-	TAILQ_REMOVE(&d->ring, t, link);
+	TAILQ_REMOVE(ring, t, link);
 	t->list = DEST_NONE;
 	if (t->n == 0)
 		rc = refill(d, t, clock_now(), e);
@@ -237,9 +241,13 @@ sched_run(struct queued *d, struct err *e)
 		return 0;
 	if (d->scan && scan(d, e) < 0)
 		return -1;
+	for (left = LIM_QUEUE_STEP; left > 0 && !TAILQ_EMPTY(&d->near); left--) {
+		if (try_next(d, &d->near, e) < 0)
+			return -1;
+	}
 	for (left = LIM_QUEUE_STEP;
-	     left > 0 && !TAILQ_EMPTY(&d->ring) && d->inflight < LIM_QUEUE_INFLIGHT; left--) {
-		if (try_next(d, e) < 0)
+	     left > 0 && !TAILQ_EMPTY(&d->ring) && d->far < LIM_QUEUE_INFLIGHT; left--) {
+		if (try_next(d, &d->ring, e) < 0)
 			return -1;
 	}
 	return 0;

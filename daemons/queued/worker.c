@@ -87,6 +87,7 @@ lists_init(struct queued *d)
 	TAILQ_INIT(&d->starting);
 	TAILQ_INIT(&d->running);
 	TAILQ_INIT(&d->results);
+	TAILQ_INIT(&d->near);
 	TAILQ_INIT(&d->ring);
 	TAILQ_INIT(&d->down);
 	TAILQ_INIT(&d->failing);

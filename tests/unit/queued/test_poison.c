@@ -179,5 +179,63 @@ START_TEST(test_bad_rows)
 }
 END_TEST
 
+/* Servers that keep all transactions waiting: mail among ourselves, and notifications, still go. */
+START_TEST(test_tarpits)
+{
+	static struct reply r[LIM_QUEUE_INFLIGHT + 20];
+	char rcpt[64];
+
+	up();
+	rule.hold = true;
+	for (unsigned i = 0; i < ARRAY_LEN(r); i++) {
+		snprintf(rcpt, sizeof(rcpt), "a@tar%u.example", i);
+		add_send(SUBMIT, &(struct mail){ .txn = 100 + i, .rcpts = rcpt }, &r[i]);
+	}
+	settle();
+	ck_assert_uint_eq(nremote, LIM_QUEUE_INFLIGHT);
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "joe@example.org" }), 250);
+	ck_assert_uint_eq(nlocal, 1);
+	remote_answer(&remote[7], REMOTE_FAIL, 550, true);
+	settle();
+	ck_assert_uint_eq(nlocal, 2);
+	ck_assert_uint_eq(nremote, LIM_QUEUE_INFLIGHT + 1);
+	ck_assert_uint_eq(the_svc.d->far, LIM_QUEUE_INFLIGHT);
+	/* Held back for a while, and due again while all are busy. */
+	deliver_code = 451;
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 6, .rcpts = "joe@example.org" }), 250);
+	deliver_code = 250;
+	later(LIM_QUEUE_GAP_S + LIM_QUEUE_JITTER_S + 1);
+	ck_assert_uint_eq(nlocal, 4);
+	rule.hold = false;
+	for (size_t i = 0; i < nremote; i++) {
+		if (remote[i].req != NULL)
+			remote_answer(&remote[i], REMOTE_OK, 250, true);
+	}
+	settle();
+	ck_assert_uint_eq(queue_size(), 0);
+	ck_assert_uint_eq(the_svc.d->far, 0);
+	world_down();
+}
+END_TEST
+
+/* The clock was wrong, and is set back. */
+START_TEST(test_clock_back)
+{
+	up();
+	later(1000000);
+	rule.what = REMOTE_TEMP;
+	rule.code = 451;
+	now -= 900000;
+	clock_fake(now);
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "a@b.example" }), 250);
+	ck_assert_uint_eq(nremote, 1);
+	rule.what = REMOTE_OK;
+	later(LIM_QUEUE_GAP_S + LIM_QUEUE_JITTER_S + 1);
+	ck_assert_uint_eq(nremote, 2);
+	ck_assert_uint_eq(queue_size(), 0);
+	world_down();
+}
+END_TEST
+
 UNIT_MAIN("queued poison", test_no_content, test_no_content_late, test_sign_for_smtpd,
-	  test_long_domain, test_bad_rows)
+	  test_long_domain, test_bad_rows, test_tarpits, test_clock_back)
