@@ -1,0 +1,3 @@
+fuzz_spf_MODS := mailauth
+fuzz_dmarc_MODS := mailauth
+fuzz_author_MODS := mailauth
