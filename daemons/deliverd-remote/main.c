@@ -74,6 +74,14 @@ on_reload(struct svc *s)
 }
 
 static void
+on_peer_down(struct svc *s, enum role role, unsigned num)
+{
+	(void)role;
+	(void)num;
+	jobs_wake(svc_data(s));
+}
+
+static void
 on_drain(struct svc *s)
 {
 	struct remote *r = svc_data(s);
@@ -91,6 +99,7 @@ main(int argc, char **argv)
 		.ops = requests,
 		.nops = ARRAY_LEN(requests),
 		.start = on_start,
+		.peer_down = on_peer_down,
 		.reload = on_reload,
 		.drain = on_drain,
 	};

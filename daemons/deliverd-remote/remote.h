@@ -135,6 +135,8 @@ struct job {
 bool job_start(struct remote *r, struct ipc_req *req, struct ipc_msg *m);
 /* From the top of the loop only. */
 void job_run(void *arg);
+/* Whoever asked may be gone. */
+void jobs_wake(struct remote *r);
 /* A step: the first one, again without a waiting connection after no_pool. */
 enum step job_begin(struct job *j);
 /* Recipients without an outcome. */

@@ -59,6 +59,12 @@ smtp_client_is_greeted(const struct smtp_client *c)
 }
 
 bool
+smtp_client_awaits_verdict(const struct smtp_client *c)
+{
+	return c->state == C_END;
+}
+
+bool
 smtp_client_may_send(const struct smtp_client *c)
 {
 	return c->state == C_READY && (c->caps.mailmax == 0 || c->transactions < c->caps.mailmax);

@@ -105,6 +105,8 @@ void smtp_client_lost(struct smtp_client *c, const char *ecode, struct str text,
 /* The transaction that was begun last had no reply, but for 421: the server may just not have
  * wanted to wait longer for it. */
 bool smtp_client_is_fresh(const struct smtp_client *c);
+/* The end of a message is in what was put out, and no reply came: the server may take it. */
+bool smtp_client_awaits_verdict(const struct smtp_client *c);
 /* The server greeted us. */
 bool smtp_client_is_greeted(const struct smtp_client *c);
 /* The last thing said; with CLOSE the reason. */

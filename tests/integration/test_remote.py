@@ -118,15 +118,18 @@ class Remote:
         self.recv(self.parent)
         self.put_resolv_conf()
         socket.send_fds(ctl, [packet(CALL, "CTL_RELOAD", 2, b"", 1)], [memfd((CONFIG % ip).encode())])
-        self.peer, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        socket.send_fds(ctl, [packet(NOTIFY, "CTL_PEER", 0, u(1, ROLES["QUEUED"]) + u(4, 0), 1)], [theirs.fileno()])
-        theirs.close()
+        self.new_peer()
         ctl.send(packet(NOTIFY, "CTL_GO", 0, b""))
         while True:
             data = self.recv(ctl)
             if int.from_bytes(data[2:4], "little") == TYPES["CTL_READY"]:
                 assert data[17:] == s(b""), data
                 break
+
+    def new_peer(self):
+        self.peer, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        socket.send_fds(self.ctl, [packet(NOTIFY, "CTL_PEER", 0, u(1, ROLES["QUEUED"]) + u(4, 0), 1)], [theirs.fileno()])
+        theirs.close()
 
     def put_resolv_conf(self):
         fd = os.open("/etc/resolv.conf", os.O_RDONLY)
@@ -217,6 +220,8 @@ notls = server("notls.test", {"starttls": "454 4.7.0 no"}, tls=True)
 stale = server("stale.test", {"mail": [None, "421 4.4.2 idle for too long"]})
 flaky = server("flaky.test", {"body": [TAKE_DROP]})
 slow = server("slow.test", {"rcpt": [STALL]})
+unheard = server("unheard.test", {"rcpt": [STALL]}, extensions=())
+ended = server("ended.test", {"body": [STALL]})
 zone.null_mx("null.test")
 zone.mx("noaddr.test", "nowhere.noaddr.test")
 zone.host("bare.test", good.ip)
@@ -403,6 +408,22 @@ def test_refused():
     check("svc.sandbox.violation" not in remote.log() and "ERROR: AddressSanitizer" not in remote.log(), "no violation")
 
 
+def test_queued_dies():
+    # What it did not hear of it sends anew: who has no whole message yet must not get one now.
+    big = b"Subject: big\r\n\r\n" + b"x" * 70 + b"\r\n" * 1000000
+    for d in ("unheard.test", "ended.test"):
+        remote.start("a@" + d, MSG)
+    unheard.wait(lambda x: x.steps["rcpt"] == 1, "RCPT")
+    ended.wait(lambda x: x.steps["body"] == 1, "the message")
+    remote.peer.close()
+    unheard.wait(lambda x: x.open == 0, "that its client leaves", 10)
+    check(ended.open == 1, "who has it all may still answer")
+    remote.new_peer()
+    is_("a new one", remote.send("a@good.test", big), OK)
+    ended.release()
+    ended.wait(lambda x: x.open == 0, "the end")
+
+
 def test_reload():
     socket.send_fds(remote.ctl, [packet(CALL, "CTL_RELOAD", 3, b"", 1)], [memfd((CONFIG.replace("mail.own", "new.own") % net.MOX).encode())])
     remote.recv(remote.ctl)
@@ -413,4 +434,4 @@ def test_reload():
     remote.proc.terminate()
 
 
-main(test_plain, test_dns, test_hosts, test_replies, test_lost, test_content, test_tls, test_several, test_refused, test_reload)
+main(test_plain, test_dns, test_hosts, test_replies, test_lost, test_content, test_tls, test_several, test_refused, test_queued_dies, test_reload)
