@@ -199,6 +199,7 @@ struct parse {
 	size_t n;
 	uint32_t none_ttl; /* of "there is none" */
 	bool has_soa, is_full;
+	bool has_odd;	   /* records were left out */
 };
 
 static struct str
@@ -350,6 +351,7 @@ get_rec(struct parse *p, enum section s, struct rec *c, unsigned *opt_rcode)
 	}
 	c->is_odd |= owner.is_odd;
 	c->owner = keep(p, name_str(&owner));
+	p->has_odd |= c->is_odd;
 	return !c->is_odd;
 }
 
@@ -475,5 +477,7 @@ dns_packet_parse(struct str packet, struct str name, enum dns_type type, struct 
 	/* The names in *out live in the arena, unlike `start`. */
 	out->status = status_of(&p, out);
 	/* Records that nobody can use are not the absence of records. */
+	if (out->status == DNS_NODATA && p.has_odd)
+		return err_set(e, EC_SYNTAX, "records without a name that can be used");
 	return 0;
 }

@@ -248,5 +248,20 @@ START_TEST(test_query)
 }
 END_TEST
 
-UNIT_MAIN("dns packet", test_types, test_none, test_chain, test_cut, test_refused, test_many,
+/* What nobody can use is left out; it does not mean that there is nothing. */
+START_TEST(test_odd)
+{
+	struct pkt p;
+
+	pkt_begin(&p, "x.test", DNS_MX, 0x8180);
+	pkt_mx(&p, "x.test", 300, 10, "a b.test");
+	ck_assert_int_eq(parse(&p, "x.test", DNS_MX), -1);
+	pkt_mx(&p, "x.test", 300, 10, "a.test");
+	ck_assert_int_eq(parse(&p, "x.test", DNS_MX), 0);
+	ck_assert_uint_eq(k.n, 1);
+	pkt_done(&p);
+}
+END_TEST
+
+UNIT_MAIN("dns packet", test_odd, test_types, test_none, test_chain, test_cut, test_refused, test_many,
 	  test_query)
