@@ -3,7 +3,7 @@
 #   PROGS, <p>_SRCS, <p>_MODS, <p>_LIBS, <p>_CFLAGS                    a program
 #   test_<x>_MODS, test_<x>_CFLAGS, test_<x>_LIBS                      tests/unit/<m>/test_<x>.c
 #   fuzz_<x>_MODS                                                      tests/fuzz/fuzz_<x>.c
-#   TESTPROGS, <p>_SRCS, <p>_MODS                                      a program that tests run
+#   TESTPROGS, <p>_SRCS, <p>_MODS, <p>_LIBS                            a program that tests run
 # Variants live side by side: build/dbg, build/san-address-undefined (make SAN=address,undefined),
 # build/cov (make COV=1); or anywhere with B=.
 
@@ -133,7 +133,7 @@ define testprog_rules
 $(B)/bin/t/$(1): $(call objs,$($(1)_SRCS)) $(call libs,$($(1)_MODS))
 	@mkdir -p $$(@D)
 	@$(if $(V),,echo '  LD $$@')
-	$(if $(V),,@)$$(call link,$(call syslibs,$($(1)_MODS)))
+	$(if $(V),,@)$$(call link,$$($(1)_LIBS) $(call syslibs,$($(1)_MODS)))
 endef
 $(foreach p,$(TESTPROGS),$(eval $(call testprog_rules,$p)))
 
