@@ -91,9 +91,17 @@ spf_frame(struct spf *s)
 	return &s->frames[s->depth];
 }
 
+/* At most size - 1 bytes, and a NUL; printable: others than printable ASCII as "?". */
+void spf_copy(char *to, size_t size, struct str s);
+void spf_copy_printable(char *to, size_t size, struct str s);
+/* The whole evaluation has a result; `term` is what matched. */
+void spf_finish(struct spf *s, enum spf_result r, struct str term);
 /* The evaluation ends here, whatever includes are open. */
 void spf_end(struct spf *s, enum spf_result r, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The frame at work begins, or begins anew: `domain` may point into its record. RFC 7208 4.3. */
+void spf_frame_begin(struct spf *s, struct str domain, bool is_redirected);
+void spf_answer_record(struct spf *s, const struct dns_answer *a);
 /* The term at work matches. */
 void spf_match(struct spf *s);
 /* Goes on with the next term. */

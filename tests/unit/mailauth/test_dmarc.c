@@ -394,6 +394,30 @@ START_TEST(test_org)
 }
 END_TEST
 
+/* B.4. */
+START_TEST(test_examples)
+{
+	zone_add(&zone, "_dmarc.example.com TXT v=DMARC1; p=reject");
+	zone_add(&zone, "_dmarc.signing.example.com TXT v=DMARC1; p=none");
+	verify("example.com", "example.com", "signing.example.com");
+	ck_result("pass", "none");
+	ck_assert(out.is_spf_aligned && out.is_dkim_aligned);
+	verify("a.b.c.d.e.f.g.h.i.j.k.example.com", "example.com", "signing.example.com");
+	ck_result("pass", "none");
+	ck_assert(out.is_spf_aligned && out.is_dkim_aligned);
+	ck_assert_str_eq(out.record_domain, "example.com");
+	ck_assert_uint_eq(out.questions, 9);
+	zone_clear(&zone);
+	zone_add(&zone, "_dmarc.bank.example TXT v=DMARC1; p=none; psd=y");
+	zone_add(&zone, "_dmarc.giant.bank.example TXT v=DMARC1; p=reject");
+	verify("giant.bank.example", "mail.giant.bank.example", "mail.mega.bank.example");
+	ck_result("pass", "none");
+	ck_assert(out.is_spf_aligned && !out.is_dkim_aligned);
+	ck_assert_str_eq(out.org_domain, "giant.bank.example");
+	ck_assert_str_eq(out.record_domain, "giant.bank.example");
+}
+END_TEST
+
 START_TEST(test_psd)
 {
 	/* A public suffix's policy counts where the organization has none: 4.10.1. */
@@ -596,5 +620,5 @@ setup(void)
 
 UNIT_MAIN_AROUND("dmarc", setup, setup, 60, test_version, test_tags, test_defaults, test_unfit,
 		 test_uris, test_from, test_from_nul, test_alignment, test_strict, test_walk,
-		 test_org, test_psd, test_policy, test_testing, test_records, test_temp,
-		 test_limits, test_expire)
+		 test_org, test_examples, test_psd, test_policy, test_testing, test_records,
+		 test_temp, test_limits, test_expire)
