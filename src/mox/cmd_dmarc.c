@@ -123,8 +123,7 @@ static int
 check_spf(struct verify *f, char **argv, struct err *e)
 {
 	static const struct evals_kind quiet = { &spf_ops, NULL, no_drop, no_drop, NULL };
-	struct str from = str_c(argv[1]);
-	struct spf_in in = { .mail_from = str_eq(from, STR("<>")) ? STR("") : from,
+	struct spf_in in = { .mail_from = evals_sender(str_c(argv[1])),
 			     .helo = str_c(argv[2]),
 			     .now = clock_now() };
 	const struct spf_out *o;

@@ -6,18 +6,10 @@
 #include "evals.h"
 #include "mailauth/spf.h"
 
-/* "<>" and "" are the null sender. */
-static struct str
-without_brackets(struct str s)
-{
-	return str_has_prefix(s, STR("<")) && str_has_suffix(s, STR(">")) ? str_sub(s, 1, s.n - 1)
-									  : s;
-}
-
 static struct spf *
 begin(struct str ip, struct str from, struct str helo, const char *receiver, struct err *e)
 {
-	struct spf_in in = { .mail_from = without_brackets(from),
+	struct spf_in in = { .mail_from = evals_sender(from),
 			     .helo = helo,
 			     .receiver = str_c(receiver),
 			     .now = clock_now() };

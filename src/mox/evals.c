@@ -152,6 +152,12 @@ evals_field(struct str *line, bool has_tabs)
 	return str_cut(*line, ' ', line);
 }
 
+struct str
+evals_sender(struct str s)
+{
+	return s.n > 1 && s.p[0] == '<' && s.p[s.n - 1] == '>' ? str_sub(s, 1, s.n - 1) : s;
+}
+
 void
 evals_print(const char *key, struct str s)
 {

@@ -44,6 +44,8 @@ int evals_one(struct evals *v, const struct evals_kind *k, void *eval);
 
 /* The next field of a line: up to a tab when the line has any, else up to blanks. */
 struct str evals_field(struct str *line, bool has_tabs);
+/* Without brackets: "<>" and "" are the null sender. */
+struct str evals_sender(struct str s);
 /* ` key="value"`, with \ before " and \, and \xNN for what is not printable. */
 void evals_print(const char *key, struct str value);
 

@@ -271,6 +271,11 @@ START_TEST(test_answers)
 	ck_assert_int_eq(one("servfail.test", DNS_MX).status, DNS_TEMP);
 	ck_assert_int_eq(one("a..b", DNS_MX).status, DNS_NXDOMAIN);
 	ck_assert_int_eq(one("", DNS_MX).status, DNS_NXDOMAIN);
+	/* No host has such a name, but SPF may ask for it. */
+	ck_assert_int_eq(one("-a:b/c d%.test", DNS_MX).status, DNS_OK);
+	ck_assert_int_eq(one("a\\b.test", DNS_MX).status, DNS_NXDOMAIN);
+	ck_assert_int_eq(one("a\tb.test", DNS_MX).status, DNS_NXDOMAIN);
+	ck_assert_int_eq(one("a!..test", DNS_MX).status, DNS_NXDOMAIN);
 	g = one("big.test", DNS_MX);
 	ck_assert_uint_eq(g.n, 300);
 	ck_assert_uint_eq(by_tcp, 1);
