@@ -19,7 +19,11 @@ smtpconn_txn_begin(struct smtpconn *c, const struct smtp_txn *t)
 	struct smtpconn_txn *x = MEM_NEW(struct smtpconn_txn);
 
 	x->pub = t;
-	x->mid = log_new_id();
+	/* Not a count: queued and deliverd take a message whose number they know for one that comes
+	 * again, so nobody may meet the numbers of another worker, by chance or on purpose. */
+	do
+		seal_random(&x->mid, sizeof(x->mid));
+	while (x->mid == 0);
 	x->began = loop_now(c->all->l);
 	x->reserved = t->announced;
 	c->all->announced += x->reserved;

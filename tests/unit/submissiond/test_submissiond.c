@@ -644,10 +644,17 @@ END_TEST
 
 START_TEST(test_queued)
 {
+	uint64_t before;
+
 	start();
 	queue_dies = true;
 	send_message(GOOD, "250 2.0.0 Accepted");
 	ck_assert_uint_eq(nadds, 2); /* of one txn */
+	/* Which says nothing of those of others. */
+	before = first_txn;
+	nadds = 0;
+	send_message(GOOD, "250 2.0.0 Accepted");
+	ck_assert_uint_ne(first_txn >> 32, before >> 32);
 	nadds = 0;
 	queue_code = 452;
 	send_message(GOOD, "452 4.3.1 as queued says\r\n");
