@@ -176,8 +176,9 @@ has_message_id(struct txn *t)
 	return found;
 }
 
-/* Will the client come again? Yes when a recipient failed for now. Perhaps when smtpd asks again:
- * the answer to this one may get lost as well, and then the client comes with another transaction.
+/* Will the client come again? Yes when a recipient failed at the moment. Perhaps when smtpd asks
+ * again: the answer to this one may get lost as well, and then the client comes with another
+ * transaction.
  */
 static void
 note_partials(struct deliverd *d, struct txn *t)

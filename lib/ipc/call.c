@@ -7,7 +7,19 @@
 enum { CALL_BUCKETS = 1024 };
 
 static LIST_HEAD(, call) call_table[CALL_BUCKETS];
-uint64_t ipc_last_call_id;
+static uint64_t last_id;
+
+uint64_t
+ipc_call_next_id(void)
+{
+	return ++last_id;
+}
+
+bool
+ipc_call_was(uint64_t id)
+{
+	return id <= last_id;
+}
 
 struct call *
 ipc_call_find(uint64_t id)
@@ -78,7 +90,7 @@ ipc_call(struct loop *l, struct ipc_chan *c, enum ipc_type type, struct str body
 	int own[LIM_IPC_FDS];
 
 	assert(nfds <= LIM_IPC_FDS);
-	k->id = h.id = ++ipc_last_call_id;
+	k->id = h.id = ipc_call_next_id();
 	k->type = type;
 	k->fn = fn;
 	k->arg = arg;

@@ -74,8 +74,9 @@ struct ipc_chan {
 };
 
 /* call.c */
-/* The number of the last call, for answers to calls that never were. */
-extern uint64_t ipc_last_call_id;
+uint64_t ipc_call_next_id(void);
+/* Was there ever a call of this number? */
+bool ipc_call_was(uint64_t id);
 struct call *ipc_call_find(uint64_t id);
 void ipc_call_unlink(struct call *k);
 /* The one place that tells a caller. Frees the call. */

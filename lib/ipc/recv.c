@@ -10,7 +10,7 @@ on_answer(struct ipc_chan *c, const struct ipc_hdr *h, struct ipc_msg *m)
 	struct call *k = ipc_call_find(h->id);
 	struct err e;
 
-	if (h->id > ipc_last_call_id ||
+	if (!ipc_call_was(h->id) ||
 	    (k != NULL && k->c != NULL && (k->c != c || k->type != h->type))) {
 		ipc_chan_bad(c, "answer to nothing", h->type);
 		return;

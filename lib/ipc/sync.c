@@ -116,7 +116,7 @@ ipc_call_sync(struct ipc_chan *c, enum ipc_type type, struct str body, int64_t d
 		return err_set(e, EC_TIMEOUT, "%s: peer is down", ipc_type_name(type));
 	if (body.n > LIM_IPC_BODY)
 		return err_set(e, EC_LIMIT, "%s: request is too large", ipc_type_name(type));
-	h.id = ++ipc_last_call_id;
+	h.id = ipc_call_next_id();
 	if (!ipc_chan_send(c, &h, body, NULL, 0))
 		return err_set(e, EC_TIMEOUT, "%s: %s is overloaded", ipc_type_name(type),
 			       role_name(c->role));

@@ -1039,7 +1039,19 @@ START_TEST(changes)
 	ck_assert_int_eq(call(IMAP, IPC_STORE_DELETE, &b, -1), EC_EXISTS);
 	msg_store_delete_put(&b, &(struct msg_store_delete){ .cap = cap, .name = STR("a/b") });
 	ck_assert_int_eq(call(IMAP, IPC_STORE_DELETE, &b, -1), EC_OK);
-	/* Flags that are none: malformed. */
+	buf_done(&b);
+	buf_done(&set);
+}
+END_TEST
+
+START_TEST(malformed_changes)
+{
+	struct str cap = str_mem(cap_joe, 32);
+	struct buf b;
+
+	ck_assert_int_eq(cap_add(cap_joe, "joe", CAP_READ | CAP_WRITE, ROLE_IMAPD, 0), EC_OK);
+	buf_init(&b, LIM_IPC_BODY);
+	/* Flags that are none. */
 	msg_store_flags_put(&b, &(struct msg_store_flags){ .cap = cap,
 							   .mailbox = 1,
 							   .op = STORE_FLAGS_ADD,
@@ -1072,10 +1084,10 @@ START_TEST(changes)
 	ck_assert_int_eq(call(IMAP, IPC_STORE_EXPUNGE, &b, -1), EC_SYNTAX);
 	msg_store_expunge_put(
 		&b, &(struct msg_store_expunge){ .cap = cap, .mailbox = 1, .uids = STR("") });
-	ck_assert_int_ne(call(IMAP, IPC_STORE_EXPUNGE, &b, memory(buf_str(&set), false)), EC_OK);
+	ck_assert_int_ne(call(IMAP, IPC_STORE_EXPUNGE, &b, memory(STR("\1\0\0\0\2\0\0\0"), false)),
+			 EC_OK);
 	ck_assert(closed[IMAP]);
 	buf_done(&b);
-	buf_done(&set);
 }
 END_TEST
 
@@ -1216,6 +1228,7 @@ main(void)
 	tcase_add_test(t, overflow);
 	tcase_add_test(t, capabilities);
 	tcase_add_test(t, changes);
+	tcase_add_test(t, malformed_changes);
 	tcase_add_test(t, removed);
 	tcase_add_test(t, cut);
 	suite_add_tcase(su, t);
