@@ -50,7 +50,11 @@ answer_err(struct ipc_req **req, const struct err *e)
 {
 	struct deliver_reply r;
 
-	deliver_reply_err(&r, e);
+	/* It is the message, and will be the same the next time. */
+	if (e->code == EC_LIMIT || e->code == EC_SYNTAX)
+		deliver_reply_set(&r, 554, STR("5.6.0"), str_c(e->msg));
+	else
+		deliver_reply_err(&r, e);
 	answer(req, r.code, str_c(r.ecode), str_c(r.text), 0);
 }
 

@@ -1,4 +1,5 @@
 /* One message, or one peer, that goes wrong must not stop the others, nor keep us busy for ever. */
+#include "dkim/dkim.h"
 #include "help.h"
 
 static const char *const at_msg1 = "msg/1";
@@ -83,6 +84,59 @@ START_TEST(test_no_content_late)
 }
 END_TEST
 
+/* example.org gets a key. */
+static void
+sign(void)
+{
+	static const char text[] =
+		"Domains:\n\texample.org:\n\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ts:\n"
+		"\t\t\t\t\tPrivateKeyFile: k\n\t\t\tSign:\n\t\t\t\t- s\n"
+		"Accounts:\n\tjoe:\n\t\tDomain: example.org\n\t\tDestinations:\n"
+		"\t\t\tjoe@example.org: nil\n";
+	struct err e = ERR_INIT;
+	struct buf pem;
+
+	buf_init(&pem, LIM_DKIM_KEY);
+	ck_assert_int_eq(dk_key_make(0, &pem, &e), 0);
+	key_file = memory(buf_str(&pem));
+	buf_done(&pem);
+	config_free(&conf);
+	ck_assert_msg(config_parse_files(&conf, "mox.conf", str_c(mox_conf), "domains.conf",
+					 str_c(text), NULL, &e) == 0,
+		      "%s", e.msg);
+	log_capture(quiet_log, NULL); /* the key is not sealed */
+	signing_free(&the_svc.d->signing);
+	the_svc.d->signing = signing_new(the_svc.d);
+	log_capture(NULL, NULL);
+	close(key_file);
+	key_file = -1;
+}
+
+/* What can't be signed will not be better the next time. */
+START_TEST(test_unsignable)
+{
+	struct buf text;
+
+	up();
+	sign();
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "a@b.example" }), 250);
+	ck_assert_ptr_nonnull(strstr(remote[0].prefix, "DKIM-Signature: "));
+	buf_init(&text, 1 << 20);
+	buf_puts(&text, "From: joe@example.org\r\n");
+	for (int i = 0; i < LIM_DKIM_FIELDS; i++)
+		buf_puts(&text, "X: y\r\n");
+	buf_puts(&text, "\r\n");
+	log_capture(quiet_log, NULL);
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 6, .rcpts = "a@b.example",
+					      .text = buf_c(&text) }),
+			  554);
+	ck_assert_uint_eq(queue_size(), 0);
+	log_capture(NULL, NULL);
+	buf_done(&text);
+	world_down();
+}
+END_TEST
+
 /* smtpd, taken over, can't have its words signed with the keys of our domains. */
 START_TEST(test_sign_for_smtpd)
 {
@@ -92,10 +146,12 @@ START_TEST(test_sign_for_smtpd)
 	struct reply r;
 
 	up();
+	sign();
 	add_send(SMTP, &mail, &r);
 	settle();
 	ck_assert_uint_eq(r.code, 250);
 	ck_assert_uint_eq(nlocal, 1);
+	ck_assert_str_eq(local[0].prefix, "Received: by test\r\n");
 	mail.txn++;
 	mail.sign = true;
 	add_send(SMTP, &mail, &r);
@@ -237,5 +293,5 @@ START_TEST(test_clock_back)
 }
 END_TEST
 
-UNIT_MAIN("queued poison", test_no_content, test_no_content_late, test_sign_for_smtpd,
+UNIT_MAIN("queued poison", test_no_content, test_no_content_late, test_unsignable, test_sign_for_smtpd,
 	  test_long_domain, test_bad_rows, test_tarpits, test_clock_back)
