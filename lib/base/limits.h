@@ -126,6 +126,11 @@
 /* dkim */
 #define LIM_DKIM_HEADER (1 << 20)    /* header that is signed, and one signature */
 #define LIM_DKIM_FIELDS 5000	     /* fields of it, and names of Headers */
+#define LIM_DKIM_TAGS 64	     /* tags of a signature or a key record */
+#define LIM_DKIM_NAMES 300	     /* names in h= of a signature that is verified */
+#define LIM_DKIM_SIGNATURES 10	     /* of a message that are verified, RFC 6376 8.4 */
+#define LIM_DKIM_RECORD 8192	     /* bytes of a key record; RSA of 4096 bits has 800 */
+#define LIM_ARC_SETS 50		     /* instances, RFC 8617 4.2.1 */
 #define LIM_DKIM_KEY 16384	     /* a key file: RSA of 4096 bits has 3,300 bytes */
 
 /* dsn */

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "dkim/taglist.h"
 
 /* As mox. */
 #define NAME(lit)                                                                                  \
@@ -170,6 +171,29 @@ dk_choose(struct dk_chosen *c, const struct dk_fields *f, const struct str *name
 		if (!has_name(names, i, names[i]))
 			add_name(c, f, names[i], oversign);
 	return 0;
+}
+
+static const struct dk_field *
+last_unused(const struct dk_fields *f, bool *used, struct str name)
+{
+	for (size_t i = f->n; i-- > 0;)
+		if (!used[i] && str_eqi(f->v[i].name, name)) {
+			used[i] = true;
+			return &f->v[i];
+		}
+	return NULL;
+}
+
+void
+dk_choose_listed(struct dk_chosen *c, const struct dk_fields *f, struct str names)
+{
+	bool *used = mem_zalloc(f->n + 1, sizeof(*used));
+	struct str name;
+
+	*c = (struct dk_chosen){ .v = mem_zalloc(LIM_DKIM_NAMES, sizeof(*c->v)) };
+	while (c->n < LIM_DKIM_NAMES && dk_values_next(&names, &name))
+		add(c, name, last_unused(f, used, name));
+	mem_free(used);
 }
 
 void

@@ -49,6 +49,9 @@ struct dk_chosen {
  * the last counts first. EC_LIMIT: too many. */
 int dk_choose(struct dk_chosen *c, const struct dk_fields *f, const struct str *names, size_t n,
 	      bool oversign, struct err *e) __attribute__((warn_unused_result));
+/* As h= of a signature lists them: names with ":" between, at most LIM_DKIM_NAMES of which count.
+ * Each field counts once, the last of a name first (5.4.2). */
+void dk_choose_listed(struct dk_chosen *c, const struct dk_fields *f, struct str names);
 void dk_chosen_free(struct dk_chosen *c);
 
 #endif

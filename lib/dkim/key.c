@@ -148,37 +148,14 @@ dk_key_make(unsigned bits, struct buf *pem, struct err *e)
 	return n > 0 && !pem->over ? 0 : err_set(e, EC_BUG, "making a key failed");
 }
 
-/* RSA keys as SubjectPublicKeyInfo, as everybody publishes them whatever RFC 6376 3.6.1 says;
- * Ed25519 keys bare (RFC 8463 section 4). */
-static bool
-put_public(const struct dk_key *k, struct buf *out)
-{
-	unsigned char raw[ED25519_LEN], *der = NULL;
-	size_t n = sizeof(raw);
-	int len;
-
-	if (dk_key_is_ed25519(k)) {
-		if (EVP_PKEY_get_raw_public_key(k->pkey, raw, &n) != 1)
-			return false;
-		enc_put_base64(out, str_mem(raw, n));
-		return true;
-	}
-	len = i2d_PUBKEY(k->pkey, &der);
-	if (len > 0)
-		enc_put_base64(out, str_mem(der, (size_t)len));
-	OPENSSL_free(der);
-	return len > 0;
-}
-
 int
 dk_key_txt(const struct dk_key *k, struct buf *txt, struct err *e)
 {
 	size_t was = txt->n;
 
-	buf_printf(txt, "v=DKIM1;h=sha256;k=%s;p=", dk_key_is_ed25519(k) ? "ed25519" : "rsa");
-	if (put_public(k, txt) && !txt->over)
+	buf_puts(txt, "v=DKIM1;h=sha256;");
+	if (dk_put_public(k->pkey, txt))
 		return 0;
 	buf_truncate(txt, was);
-	ERR_clear_error();
 	return err_set(e, EC_BUG, "the public half of the key can't be had");
 }

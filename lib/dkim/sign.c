@@ -1,45 +1,17 @@
 /* One pass over a message for all of its signatures. */
-#include <openssl/evp.h>
-
 #include "base/limits.h"
 #include "base/mem.h"
-#include "dkim/canon.h"
-#include "dkim/fields.h"
+#include "dkim/hash.h"
 #include "dkim/key.h"
 #include "dkim/tags.h"
-
-enum { SIMPLE, RELAXED, FORMS };
 
 struct dk_sign {
 	struct dk_selector *v;
 	size_t n;
 	int64_t now;
 	struct dk_header header;
-	/* A form of the body that several selectors use is hashed once. */
-	EVP_MD_CTX *md[FORMS]; /* NULL: nobody uses it */
-	struct dk_body body[FORMS];
-	unsigned char hash[FORMS][DK_HASH];
-	bool failed;
+	struct dk_bodies bodies;
 };
-
-static void
-on_body(void *arg, struct str s)
-{
-	EVP_MD_CTX *c = arg;
-
-	(void)EVP_DigestUpdate(c, s.p, s.n);
-}
-
-static void
-start_form(struct dk_sign *s, unsigned form)
-{
-	if (s->md[form] != NULL)
-		return;
-	s->md[form] = EVP_MD_CTX_new();
-	if (s->md[form] == NULL || EVP_DigestInit_ex(s->md[form], EVP_sha256(), NULL) != 1)
-		s->failed = true;
-	dk_body_init(&s->body[form], form == RELAXED, on_body, s->md[form]);
-}
 
 struct dk_sign *
 dk_sign_new(const struct dk_selector *v, size_t n, int64_t now)
@@ -50,8 +22,9 @@ dk_sign_new(const struct dk_selector *v, size_t n, int64_t now)
 	s->n = n;
 	s->now = now;
 	dk_header_init(&s->header);
+	dk_bodies_init(&s->bodies);
 	for (size_t i = 0; i < n; i++)
-		start_form(s, v[i].body_relaxed ? RELAXED : SIMPLE);
+		dk_bodies_use(&s->bodies, v[i].body_relaxed);
 	return s;
 }
 
@@ -60,8 +33,7 @@ dk_sign_free(struct dk_sign **s)
 {
 	if (*s == NULL)
 		return;
-	for (unsigned i = 0; i < FORMS; i++)
-		EVP_MD_CTX_free((*s)->md[i]);
+	dk_bodies_done(&(*s)->bodies);
 	dk_header_done(&(*s)->header);
 	mem_free((*s)->v);
 	mem_free(*s);
@@ -72,49 +44,15 @@ void
 dk_sign_put(struct dk_sign *s, struct str bytes)
 {
 	bytes = dk_header_put(&s->header, bytes);
-	if (bytes.n == 0 || s->failed)
-		return;
-	for (unsigned i = 0; i < FORMS; i++)
-		if (s->md[i] != NULL)
-			dk_body_put(&s->body[i], bytes);
-}
-
-static void
-end_bodies(struct dk_sign *s)
-{
-	for (unsigned i = 0; i < FORMS; i++) {
-		if (s->md[i] == NULL || s->failed)
-			continue;
-		dk_body_end(&s->body[i]);
-		if (EVP_DigestFinal_ex(s->md[i], s->hash[i], NULL) != 1)
-			s->failed = true;
-	}
-}
-
-/* The hash of the fields that are signed, and of the signature's own field without its value and
- * its line end (3.7). */
-static bool
-hash_fields(const struct dk_selector *sel, const struct dk_chosen *c, struct str own,
-	    unsigned char out[DK_HASH])
-{
-	struct buf text;
-	bool ok;
-
-	buf_init(&text, 4 * LIM_DKIM_HEADER);
-	for (size_t i = 0; i < c->n; i++)
-		if (c->v[i].field != NULL)
-			dk_canon_field(&text, c->v[i].field->raw, sel->header_relaxed);
-	dk_canon_field(&text, own, sel->header_relaxed);
-	ok = !text.over && EVP_Digest(buf_str(&text).p, text.n - 2, out, NULL, EVP_sha256(), NULL);
-	buf_done(&text);
-	return ok;
+	if (bytes.n > 0)
+		dk_bodies_put(&s->bodies, bytes);
 }
 
 static int
 sign_chosen(const struct dk_sign *s, const struct dk_selector *sel, const struct dk_chosen *c,
 	    struct buf *out, struct err *e)
 {
-	const unsigned char *bh = s->hash[sel->body_relaxed ? RELAXED : SIMPLE];
+	const unsigned char *bh = s->bodies.v[sel->body_relaxed ? DK_RELAXED : DK_SIMPLE].hash;
 	unsigned char hash[DK_HASH];
 	struct buf field, sig;
 	size_t column;
@@ -126,7 +64,7 @@ sign_chosen(const struct dk_sign *s, const struct dk_selector *sel, const struct
 	if (field.over)
 		err_set(e, EC_LIMIT, "the signature would be longer than %d bytes",
 			LIM_DKIM_HEADER);
-	else if (!hash_fields(sel, c, buf_str(&field), hash))
+	else if (!dk_hash_fields(STR(""), c, buf_str(&field), sel->header_relaxed, hash))
 		err_set(e, EC_BUG, "hashing the header failed");
 	else if (dk_key_sign(sel->key, hash, &sig, e) == 0) {
 		dk_tags_put_signature(&field, column, buf_str(&sig));
@@ -162,8 +100,8 @@ dk_sign_finish(struct dk_sign *s, struct buf *out, struct err *e)
 
 	if (s->header.text.over)
 		return err_set(e, EC_LIMIT, "header of more than %d bytes", LIM_DKIM_HEADER);
-	end_bodies(s);
-	if (s->failed)
+	dk_bodies_end(&s->bodies);
+	if (s->bodies.failed)
 		return err_set(e, EC_BUG, "hashing the message failed");
 	if (dk_fields_parse(&f, buf_str(&s->header.text), e) < 0)
 		return -1;
