@@ -52,9 +52,20 @@ has_no_blank_line(struct str s)
 	return true;
 }
 
+/* Lines that are no fields, of which one may be From to some. */
+static bool
+has_from_line(struct str s)
+{
+	while (s.n > 0)
+		if (str_has_prefixi(str_trim(str_cut(s, '\n', &s)), STR("from")))
+			return true;
+	return false;
+}
+
 struct seen {
 	unsigned n;	  /* From fields */
 	struct str value; /* of the first one */
+	size_t end;	  /* of the header, before the empty line */
 	bool is_odd;
 };
 
@@ -63,22 +74,26 @@ static struct seen
 look(struct str header)
 {
 	struct seen seen = { .n = 0 };
-	const char *next = header.p;
+	struct str rest = header;
 	struct mime_field f;
 	bool is_plain = true;
 
-	while (mime_field_next(&header, &f)) {
-		/* Lines that are no fields have been skipped. */
-		is_plain = is_plain && f.raw.p == next && has_no_blank_line(f.raw);
-		next = f.raw.p + f.raw.n;
-		if (!str_eqi(f.name, STR("From")))
-			continue;
-		if (seen.n++ > 0)
-			continue;
-		seen.value = f.value;
-		seen.is_odd = !is_plain || f.raw.p[f.name.n] != ':';
+	for (;;) {
+		size_t from = header.n - rest.n, to;
+		bool more = mime_field_next(&rest, &f);
+
+		to = more ? (size_t)(f.raw.p - header.p) : header.n - rest.n;
+		/* What is between was skipped. */
+		seen.is_odd |= has_from_line(str_sub(header, from, to));
+		seen.end = to;
+		if (!more)
+			return seen;
+		is_plain = is_plain && from == to && has_no_blank_line(f.raw);
+		if (str_eqi(f.name, STR("From")) && seen.n++ == 0) {
+			seen.value = f.value;
+			seen.is_odd |= !is_plain || f.raw.p[f.name.n] != ':';
+		}
 	}
-	return seen;
 }
 
 /* The address stands there as it is, without comments, folding or routes between. */
@@ -115,7 +130,8 @@ dm_from_get(struct str header, struct arena *a, struct mime_addr *addr, char dom
 
 	if (seen.n != 1)
 		return seen.n == 0 ? DM_FROM_NONE : DM_FROM_SEVERAL_FIELDS;
-	if (seen.is_odd || !has_plain_lines(header))
+	/* The line end of the empty line too. */
+	if (seen.is_odd || !has_plain_lines(str_sub(header, 0, seen.end + 2)))
 		return DM_FROM_AMBIGUOUS;
 	if (seen.value.n > LIM_MIME_FROM)
 		return DM_FROM_MALFORMED;

@@ -187,6 +187,13 @@ START_TEST(test_from)
 		  NULL },
 		{ "From: a@example.org\r\nX: y\nFrom2: b\r\n", DM_FROM_AMBIGUOUS, NULL },
 		{ "From: a@example.org\r", DM_FROM_AMBIGUOUS, NULL },
+		{ "From: a@example.org\r\n\nFrom: b@bank.example\r\n\r\n", DM_FROM_AMBIGUOUS,
+		  NULL },
+		{ "From: a@example.org\r\n\r\nbody\nof\rlines\r\n", DM_FROM_OK, "example.org" },
+		{ "From: a@example.org\r\nFrom\v: b@bank.example\r\n", DM_FROM_AMBIGUOUS, NULL },
+		{ "From: a@example.org\r\nX: y\r\nFROM\xc2\xa0: b@bank.example\r\nZ: z\r\n",
+		  DM_FROM_AMBIGUOUS, NULL },
+		{ "From: a@example.org\r\nFromage: b@bank.example\r\n", DM_FROM_OK, "example.org" },
 	};
 	struct arena *a = arena_new(1 << 20);
 
