@@ -7,6 +7,7 @@
  * When the transaction fails, new messages are refused; results stay in memory and are tried again
  * until they are stored, and no attempt begins before that.
  */
+#include "base/clock.h"
 #include "queued.h"
 
 void
@@ -49,6 +50,20 @@ drop_starting(struct queued *d)
 	sched_again(d);
 }
 
+int
+batch_recover(struct queued *d, struct err *e)
+{
+	uint64_t count;
+
+	if (d->is_recovered)
+		return 0;
+	if (queue_recover(d->q, clock_now() + LIM_QUEUE_RECOVER_S, &count, e) < 0)
+		return -1;
+	if (count > 0)
+		LOG(NULL, LOG_INFO, "queued.recipients.recovered", LF(count, count));
+	return 0;
+}
+
 static int
 transaction(struct queued *d, bool with_adds, bool sync, struct err *e)
 {
@@ -59,6 +74,8 @@ transaction(struct queued *d, bool with_adds, bool sync, struct err *e)
 	d->in_batch = true;
 	rc = sync ? queue_touch(d->q, e) : 0;
 	if (rc == 0)
+		rc = batch_recover(d, e);
+	if (rc == 0)
 		rc = apply(d, with_adds, e);
 	if (rc == 0)
 		rc = queue_commit(d->q, e);
@@ -67,6 +84,8 @@ transaction(struct queued *d, bool with_adds, bool sync, struct err *e)
 	d->in_batch = false;
 	if (rc < 0)
 		drop_starting(d);
+	else
+		d->is_recovered = true;
 	return rc;
 }
 

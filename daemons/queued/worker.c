@@ -19,24 +19,24 @@ on_recent(void *arg, uint64_t txn, int64_t id)
 static int
 recover(struct queued *d, void *arg, struct err *e)
 {
-	return queue_recover(d->q, clock_now() + LIM_QUEUE_RECOVER_S, arg, e);
+	(void)arg;
+	return batch_recover(d, e);
 }
 
 static int
 open_queue(struct queued *d, int dir, const unsigned char key[SEAL_KEY], struct err *e)
 {
 	struct err why = ERR_INIT;
-	uint64_t count = 0;
 
 	d->q = queue_open(dir, key, e);
 	if (d->q == NULL ||
 	    queue_recent(d->q, clock_now() - LIM_QUEUE_RECENT_S, on_recent, d, e) < 0)
 		return -1;
-	/* On a full disk they wait for the next start. */
-	if (batch_own(d, recover, &count, &why) < 0)
+	/* On a full disk it is done with the first batch that can be written. */
+	if (batch_own(d, recover, NULL, &why) < 0)
 		LOG(NULL, LOG_ERROR, "queued.recover.failed", LF(err, (const struct err *)&why));
-	if (count > 0)
-		LOG(NULL, LOG_INFO, "queued.recipients.recovered", LF(count, count));
+	else
+		d->is_recovered = true;
 	return 0;
 }
 

@@ -293,5 +293,54 @@ START_TEST(test_clock_back)
 }
 END_TEST
 
+static unsigned writes, room; /* for so many more */
+
+static int
+full(void *arg, enum db_fault what)
+{
+	(void)arg;
+	return what == DB_FAULT_WRITE && writes++ >= room ? ENOSPC : 0;
+}
+
+/* What was under way when we died is tried again once there is room, without another start. */
+START_TEST(test_start_on_full_disk)
+{
+	struct err e = ERR_INIT;
+	struct queue *q;
+
+	up();
+	rule.hold = true;
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "a@b.example" }), 250);
+	ck_assert_uint_eq(nremote, 1);
+	die();
+	forget();
+	log_capture(quiet_log, NULL);
+	/* Opening just fits. */
+	room = UINT32_MAX;
+	db_fault_set(full, NULL);
+	writes = 0;
+	q = queue_open(dir, key, &e);
+	ck_assert_ptr_nonnull(q);
+	room = writes;
+	db_fault_set(NULL, NULL);
+	queue_close(&q);
+	writes = 0;
+	db_fault_set(full, NULL);
+	start();
+	settle();
+	ck_assert_uint_gt(writes, room);
+	room = UINT32_MAX;
+	rule.hold = false;
+	settle_ms(LIM_QUEUE_RETRY_MS + 100);
+	later(LIM_QUEUE_RECOVER_S + 1);
+	ck_assert_uint_eq(nremote, 1);
+	ck_assert_uint_eq(queue_size(), 0);
+	db_fault_set(NULL, NULL);
+	log_capture(NULL, NULL);
+	world_down();
+}
+END_TEST
+
 UNIT_MAIN("queued poison", test_no_content, test_no_content_late, test_unsignable, test_sign_for_smtpd,
-	  test_long_domain, test_bad_rows, test_tarpits, test_clock_back)
+	  test_long_domain, test_bad_rows, test_tarpits, test_clock_back,
+	  test_start_on_full_disk)
