@@ -87,6 +87,18 @@ add_domain(struct arena *a, struct str address)
 	return str_mem(p, domain.n);
 }
 
+/* Its domain is none of ours, but the name of this machine, which has a postmaster. */
+static bool
+is_our_postmaster(const struct queued *d, struct str addr, struct str domain)
+{
+	ssize_t at = str_rchr(addr, '@');
+	struct config_dest to;
+
+	return at > 0 && !svc_is_localserve(d->svc) &&
+	       config_resolve(svc_config(d->svc), str_sub(addr, 0, (size_t)at), domain, &to) ==
+		       CONFIG_FOUND;
+}
+
 /* False when they are malformed. */
 static bool
 parse_rcpts(struct add *a, struct str rcpts)
@@ -111,7 +123,8 @@ parse_rcpts(struct add *a, struct str rcpts)
 		v->n = (uint32_t)a->n;
 		v->addr = arena_str(a->a, rd_str(&r, LIM_ADDR));
 		a->domains[a->n] = add_domain(a->a, v->addr);
-		v->dest = job_is_ours(a->d, a->flags, a->domains[a->n])
+		v->dest = job_is_ours(a->d, a->flags, a->domains[a->n]) ||
+					  is_our_postmaster(a->d, v->addr, a->domains[a->n])
 				  ? a->d->local_dest
 				  : queue_dest(a->d->q, a->domains[a->n]);
 		/* REMOTE_SEND could not say it. */

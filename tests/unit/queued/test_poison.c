@@ -341,6 +341,23 @@ START_TEST(test_start_on_full_disk)
 }
 END_TEST
 
+/* Notifications come from postmaster at the name of this machine, which is no mail domain: who answers
+ * writes to an account of ours. */
+START_TEST(test_own_postmaster)
+{
+	up();
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "postmaster@mx.example.org "
+								 "other@mx.example.org" }),
+			  250);
+	ck_assert_uint_eq(nlocal, 1);
+	ck_assert_str_eq(local[0].rcpts[0], "postmaster@mx.example.org");
+	ck_assert_uint_eq(nremote, 1);
+	ck_assert_str_eq(remote[0].rcpts[0], "other@mx.example.org");
+	world_down();
+}
+END_TEST
+
 UNIT_MAIN("queued poison", test_no_content, test_no_content_late, test_unsignable, test_sign_for_smtpd,
 	  test_long_domain, test_bad_rows, test_tarpits, test_clock_back,
-	  test_start_on_full_disk)
+	  test_start_on_full_disk,
+	  test_own_postmaster)
