@@ -22,15 +22,16 @@ enum check check_data(struct str data);
 struct keys;
 struct keys *keys_new(void);
 void keys_free(struct keys **k);
-/* A private key in PEM and its certificates (keyfile.h), for the ROLE_BITs of `roles`; those of a key
- * that is there are added to it. */
+/* A private key in PEM and its certificates (keyfile.h), for the ROLE_BITs of `roles`; those of a
+ * key that is there are added to it. */
 int keys_add(struct keys *k, struct str pem, struct str cert, uint32_t roles, struct err *e)
 	__attribute__((warn_unused_result));
 size_t keys_count(const struct keys *k);
 /* Id (SHA-256 of the SubjectPublicKeyInfo) of the i-th key. */
 void keys_id(const struct keys *k, size_t i, unsigned char id[32]);
 /* Check the request of `role` as a whole and append the signature. EC_NOTFOUND: no such key;
- * EC_DENIED: not this role's, not a TLS handshake, or an algorithm that TLS does not use with it. */
+ * EC_DENIED: not this role's, not a TLS handshake, or an algorithm that TLS does not use with it.
+ */
 int keys_sign(struct keys *k, enum role role, const struct msg_key_sign *m, struct buf *sig,
 	      struct err *e) __attribute__((warn_unused_result));
 

@@ -24,7 +24,7 @@ is_tls13(struct str data)
 	if (!str_has_prefix(rest, str_mem(CONTEXT13, sizeof(CONTEXT13))))
 		return false;
 	rest = str_from(rest, sizeof(CONTEXT13));
-	return rest.n == 32 || rest.n == 48;	/* SHA-256 or SHA-384 of the handshake */
+	return rest.n == 32 || rest.n == 48; /* SHA-256 or SHA-384 of the handshake */
 }
 
 static bool

@@ -12,7 +12,7 @@
 struct key {
 	unsigned char id[32];
 	enum keyfile_kind kind;
-	uint32_t roles;		/* who may use it */
+	uint32_t roles; /* who may use it */
 	EVP_PKEY *pkey;
 };
 

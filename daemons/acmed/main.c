@@ -189,8 +189,8 @@ on_tickets(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	buf_init(&keys, (size_t)TICKET_KEEP * TICKET_KEY);
 	buf_init(&body, LIM_IPC_BODY);
 	tickets_get(a->tickets[role], clock_now(), &keys, &seconds);
-	msg_key_tickets_r_put(&body, &(struct msg_key_tickets_r){ .seconds = seconds,
-								 .keys = buf_str(&keys) });
+	msg_key_tickets_r_put(
+		&body, &(struct msg_key_tickets_r){ .seconds = seconds, .keys = buf_str(&keys) });
 	ipc_reply(&req, buf_str(&body), NULL, 0);
 	buf_wipe(&keys);
 	buf_wipe(&body);

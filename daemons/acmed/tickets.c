@@ -5,9 +5,9 @@
 #include "crypto/seal.h"
 
 struct tickets {
-	struct secret *keys;	/* TICKET_KEEP, newest first */
+	struct secret *keys; /* TICKET_KEEP, newest first */
 	unsigned n;
-	int64_t since;		/* when the newest was made */
+	int64_t since; /* when the newest was made */
 };
 
 struct tickets *

@@ -14,7 +14,7 @@ struct change {
 	struct authd *a;
 	struct ipc_req *req; /* NULL: nobody waits, the cost of the hash was brought up to date */
 	char account[LIM_ACCOUNT + 1];
-	int64_t version;	/* without req: of the password that was hashed */
+	int64_t version; /* without req: of the password that was hashed */
 };
 
 static void
@@ -136,8 +136,7 @@ cmd_makeadminhash(struct authd *a, struct ipc_req *req, const struct str *args, 
 	(void)nargs;
 	if (password_check(&req, args[0], &p) < 0)
 		return;
-	if (!hashq_make(a->hashq, buf_str(&p),
-			&(struct hash_job_fn){ NULL, admin_hash_done, req }))
+	if (!hashq_make(a->hashq, buf_str(&p), &(struct hash_job_fn){ NULL, admin_hash_done, req }))
 		answer_err(&req, EC_TEMP, TEXT_BUSY);
 	buf_wipe(&p);
 }
@@ -148,7 +147,9 @@ admin_check_done(void *arg, const struct hash_answer *r)
 	struct ipc_req *req = arg;
 
 	LOG(NULL, LOG_INFO, "authd.adminpassword.checked",
-	    LF(result, !r->ok ? "error" : r->match ? "ok" : "badpassword"));
+	    LF(result, !r->ok	  ? "error"
+		       : r->match ? "ok"
+				  : "badpassword"));
 	if (!r->ok)
 		answer_err(&req, EC_TEMP, TEXT_NO_HELPER);
 	else if (!r->match)
@@ -171,7 +172,8 @@ cmd_checkadminpassword(struct authd *a, struct ipc_req *req, const struct str *a
 	else if (auth_precis(args[0], &p, NULL) < 0)
 		answer_err(&req, EC_DENIED, "wrong password");
 	else if (!hashq_verify(a->hashq, &(struct hash_client){ .role = ROLE_MASTER }, buf_str(&p),
-			       buf_str(&hash), &(struct hash_job_fn){ NULL, admin_check_done, req }))
+			       buf_str(&hash),
+			       &(struct hash_job_fn){ NULL, admin_check_done, req }))
 		answer_err(&req, EC_TEMP, TEXT_BUSY);
 	buf_wipe(&p);
 	buf_wipe(&hash);
@@ -214,8 +216,9 @@ attempt_put(void *arg, const struct auth_attempt *t)
 	struct listing *l = arg;
 
 	put_time(&l->out, t->last);
-	buf_printf(&l->out, " " STR_FMT " account " STR_FMT " login " STR_FMT " from " STR_FMT
-			    " " STR_FMT " " STR_FMT " count %lld since ",
+	buf_printf(&l->out,
+		   " " STR_FMT " account " STR_FMT " login " STR_FMT " from " STR_FMT " " STR_FMT
+		   " " STR_FMT " count %lld since ",
 		   STR_ARG(t->result), STR_ARG(t->account), STR_ARG(t->login), STR_ARG(t->ip),
 		   STR_ARG(t->proto), STR_ARG(t->mech), (long long)t->count);
 	put_time(&l->out, t->first);
@@ -261,7 +264,8 @@ cmd_loginattempts(struct authd *a, struct ipc_req *req, const struct str *args, 
 	listing_send(&l, req, &e);
 }
 
-/* What tests and the curious ask: how many hashes were begun, who is logged in, which dialogs wait. */
+/* What tests and the curious ask: how many hashes were begun, who is logged in, which dialogs wait.
+ */
 static void
 cmd_counters(struct authd *a, struct ipc_req *req, const struct str *args, unsigned nargs)
 {

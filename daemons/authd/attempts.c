@@ -71,8 +71,8 @@ text_put(struct str s, char *dst, size_t size)
 	s = str_sub(s, 0, size - 1);
 	utf8 = str_is_utf8(s);
 	for (size_t i = 0; i < s.n; i++)
-		dst[i] = is_control(s, i) || ((unsigned char)s.p[i] >= 0x80 && !utf8) ? '?'
-										      : s.p[i];
+		dst[i] =
+			is_control(s, i) || ((unsigned char)s.p[i] >= 0x80 && !utf8) ? '?' : s.p[i];
 	dst[s.n] = '\0';
 }
 

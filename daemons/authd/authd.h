@@ -50,8 +50,8 @@ extern const struct svc_ops hash_ops;
  * each of them whatever the others do; who needs more takes from the other half. */
 
 struct share {
-	size_t reserved;	/* for each caller */
-	size_t common, used;	/* the other half, and how much of it is taken */
+	size_t reserved;     /* for each caller */
+	size_t common, used; /* the other half, and how much of it is taken */
 	size_t of[ROLE_COUNT][LIM_WORKERS];
 };
 /* `total` things for `callers` workers, none of them taken. */
@@ -68,9 +68,9 @@ size_t share_callers(const struct svc *s);
 
 struct hash_job;
 struct hash_answer {
-	bool ok; /* false: no helper answered, or memory was short; the rest is empty */
-	bool match, rehash;	/* of verify */
-	struct auth_forms forms;	/* of make; borrowed */
+	bool ok;	    /* false: no helper answered, or memory was short; the rest is empty */
+	bool match, rehash; /* of verify */
+	struct auth_forms forms; /* of make; borrowed */
 };
 struct hash_job_fn {
 	/* Asked right before the work begins; false drops the job without a further call. May be
@@ -84,7 +84,7 @@ void hashq_free(struct hashq **q);
 /* For whom a hash is computed: callers take turns, and each has its share of the queue. `login` is
  * the name in the one form for all its spellings, known or not. */
 struct hash_client {
-	enum role role;		/* ROLE_MASTER: the operator */
+	enum role role; /* ROLE_MASTER: the operator */
 	unsigned num;
 	struct str login;
 };
@@ -110,8 +110,8 @@ struct login {
 	char account[LIM_ACCOUNT + 1];
 	unsigned char cap[AUTH_CAP_LEN];
 	bool has_cap;
-	bool confirmed;		/* deliverd has answered once */
-	enum role role;		/* who asked for it */
+	bool confirmed; /* deliverd has answered once */
+	enum role role; /* who asked for it */
 	unsigned num, owner;
 };
 /* Logins are also in the file "logins" of `dirfd`, without capabilities and not synced: after a
@@ -141,7 +141,8 @@ void logins_register(struct logins *l, unsigned owner);
 uint64_t logins_cap_add(struct logins *l, const struct login *login, ipc_answer *fn, void *arg);
 size_t logins_count(const struct logins *l);
 
-/* login_file.c: logins on disk, of one run of master (svc_run). -1 is a file that is not there: nothing is kept. */
+/* login_file.c: logins on disk, of one run of master (svc_run). -1 is a file that is not there:
+ * nothing is kept. */
 int login_file_open(int dirfd, uint64_t run);
 void login_file_close(int fd);
 /* The login of a slot; a free slot when its id is 0. */
@@ -164,7 +165,7 @@ struct auth_scram_dialog;
 struct dialog {
 	struct try *t;
 	struct auth_scram_dialog *scram; /* NULL: CRAM-MD5, and */
-	struct buf challenge;	/* its challenge */
+	struct buf challenge;		 /* its challenge */
 };
 struct dialogs *dialogs_new(struct svc *s, int64_t life_ms);
 void dialogs_free(struct dialogs **d);

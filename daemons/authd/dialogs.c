@@ -11,7 +11,7 @@ struct slot {
 	TAILQ_ENTRY(slot) link;
 	struct dialog g;
 	uint32_t index;
-	uint64_t id;		/* 0: free */
+	uint64_t id; /* 0: free */
 	enum role role;
 	unsigned num;
 	int64_t until;

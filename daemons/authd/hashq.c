@@ -31,7 +31,7 @@ struct hashq {
 	TAILQ_HEAD(, caller) turns;
 	struct share share;
 	struct {
-		struct hash_job *job;	/* NULL: free */
+		struct hash_job *job; /* NULL: free */
 		uint64_t call;
 	} helper[LIM_WORKERS];
 	uint64_t verified;
@@ -192,9 +192,10 @@ waiting_for(const struct hashq *q, const unsigned char login[SEAL_HASH])
 	const struct hash_job *j;
 	unsigned n = 0;
 
-	TAILQ_FOREACH(c, &q->turns, link) {
+	TAILQ_FOREACH(c, &q->turns, link)
+	{
 		TAILQ_FOREACH(j, &c->jobs, link)
-			n += memcmp(j->login, login, SEAL_HASH) == 0;
+		n += memcmp(j->login, login, SEAL_HASH) == 0;
 	}
 	return n;
 }
@@ -209,8 +210,7 @@ put(struct hashq *q, enum ipc_type type, const struct hash_client *who, struct b
 
 	j->body = *body;
 	seal_sha256(who->login, j->login);
-	if (body->over ||
-	    (who->login.n > 0 && waiting_for(q, j->login) >= LIM_AUTH_QUEUE_LOGIN) ||
+	if (body->over || (who->login.n > 0 && waiting_for(q, j->login) >= LIM_AUTH_QUEUE_LOGIN) ||
 	    !share_take(&q->share, who->role, who->num)) {
 		job_free(j);
 		return false;

@@ -223,9 +223,9 @@ on_account_keys(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		return true;
 	}
 	buf_init(&b, LIM_IPC_BODY);
-	msg_auth_account_keys_r_put(&b, &(struct msg_auth_account_keys_r){
-						.pubkey = str_mem(pub, sizeof(pub)),
-						.indexkey = str_mem(index, sizeof(index)) });
+	msg_auth_account_keys_r_put(
+		&b, &(struct msg_auth_account_keys_r){ .pubkey = str_mem(pub, sizeof(pub)),
+						       .indexkey = str_mem(index, sizeof(index)) });
 	ipc_reply(&req, buf_str(&b), NULL, 0);
 	buf_wipe(&b);
 	mem_wipe(index, sizeof(index));
@@ -264,9 +264,9 @@ on_queue_keys(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	auth_root_queue_key(a->root, queue);
 	auth_root_dkim_key(a->root, dkim);
 	buf_init(&b, LIM_IPC_BODY);
-	msg_auth_queue_keys_r_put(&b, &(struct msg_auth_queue_keys_r){
-					      .queue = str_mem(queue, sizeof(queue)),
-					      .dkim = str_mem(dkim, sizeof(dkim)) });
+	msg_auth_queue_keys_r_put(
+		&b, &(struct msg_auth_queue_keys_r){ .queue = str_mem(queue, sizeof(queue)),
+						     .dkim = str_mem(dkim, sizeof(dkim)) });
 	ipc_reply(&req, buf_str(&b), NULL, 0);
 	buf_wipe(&b);
 	mem_wipe(queue, sizeof(queue));

@@ -103,11 +103,11 @@ login_file_get(int fd, uint32_t slot, struct login *g)
 	role = rd_uint(&r, 1);
 	num = rd_uint(&r, 4);
 	flags = rd_uint(&r, 1);
-	if (g->id != 0 && ((uint32_t)g->id != slot + 1 || role == ROLE_MASTER ||
-			   role >= ROLE_COUNT || num >= LIM_WORKERS ||
-			   str_to_c(rd_str(&r, LIM_ACCOUNT), g->account, sizeof(g->account)) < 0 ||
-			   r.bad))
-		memset(g, 0, sizeof(*g));	/* damaged: as if it were free */
+	if (g->id != 0 &&
+	    ((uint32_t)g->id != slot + 1 || role == ROLE_MASTER || role >= ROLE_COUNT ||
+	     num >= LIM_WORKERS ||
+	     str_to_c(rd_str(&r, LIM_ACCOUNT), g->account, sizeof(g->account)) < 0 || r.bad))
+		memset(g, 0, sizeof(*g)); /* damaged: as if it were free */
 	g->role = (enum role)role;
 	g->num = (unsigned)num;
 	g->has_cap = (flags & HAS_CAP) != 0;

@@ -11,18 +11,18 @@
 struct logins {
 	struct svc *svc;
 	struct login *v;
-	uint32_t n;		/* slots in use or used before */
+	uint32_t n; /* slots in use or used before */
 	uint32_t cap;
-	uint32_t *unused;	/* stack of free slots below n */
+	uint32_t *unused; /* stack of free slots below n */
 	uint32_t nunused;
 	uint32_t gen;
 	struct share share;
 	struct secret *cap_key;
-	int file;		/* -1: none */
-	struct again {		/* by deliverd worker */
+	int file;      /* -1: none */
+	struct again { /* by deliverd worker */
 		struct logins *l;
 		unsigned owner;
-		uint32_t next;	/* slot */
+		uint32_t next; /* slot */
 		uint64_t call;
 	} again[LIM_WORKERS];
 };
@@ -221,8 +221,11 @@ uint64_t
 logins_cap_add(struct logins *l, const struct login *g, ipc_answer *fn, void *arg)
 {
 	struct msg_cap_add m = {
-		.cap = str_mem(g->cap, sizeof(g->cap)), .account = str_c(g->account),
-		.rights = CAP_READ | CAP_WRITE, .caller_role = g->role, .caller_num = g->num,
+		.cap = str_mem(g->cap, sizeof(g->cap)),
+		.account = str_c(g->account),
+		.rights = CAP_READ | CAP_WRITE,
+		.caller_role = g->role,
+		.caller_num = g->num,
 	};
 	struct buf b;
 	uint64_t call;
@@ -246,7 +249,7 @@ on_again(void *arg, const struct err *e, struct ipc_msg *m)
 	(void)m;
 	a->call = 0;
 	if (e != NULL && svc_peer(a->l->svc, ROLE_DELIVERD, a->owner) == NULL)
-		return;		/* gone again: its next start begins anew */
+		return; /* gone again: its next start begins anew */
 	if (e != NULL)
 		LOG(NULL, LOG_ERROR, "authd.capability.lost", LF(worker, a->owner), LF(err, e));
 	again_next(a);

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "try.h"
 
-enum { NONCE = 18 };	/* random bytes, 24 characters */
+enum { NONCE = 18 }; /* random bytes, 24 characters */
 
 struct mech {
 	struct str name;

@@ -66,10 +66,15 @@ try_set_login(struct try *t, struct str login)
 static void
 put_answer(const struct try *t, const struct msg_auth_login_r *r, struct buf *b)
 {
-	struct msg_auth_sasl_r s = { .result = r->result, .text = r->text,
-				     .login_id = r->login_id, .account = r->account,
-				     .address = r->address, .cap = r->cap, .pubkey = r->pubkey,
-				     .privkey = r->privkey, .owner = r->owner,
+	struct msg_auth_sasl_r s = { .result = r->result,
+				     .text = r->text,
+				     .login_id = r->login_id,
+				     .account = r->account,
+				     .address = r->address,
+				     .cap = r->cap,
+				     .pubkey = r->pubkey,
+				     .privkey = r->privkey,
+				     .owner = r->owner,
 				     .delay_ms = r->delay_ms };
 
 	if (!t->sasl) {
@@ -86,9 +91,15 @@ static void
 finish(struct try *t, const struct msg_auth_login_r *r, const char *result)
 {
 	struct auth_attempt attempt = {
-		.account = str_c(t->account), .login = str_c(t->login), .ip = str_c(t->log.peer),
-		.proto = str_c(t->proto), .mech = str_c(t->mech), .result = str_c(result),
-		.first = clock_now(), .last = clock_now(), .count = 1,
+		.account = str_c(t->account),
+		.login = str_c(t->login),
+		.ip = str_c(t->log.peer),
+		.proto = str_c(t->proto),
+		.mech = str_c(t->mech),
+		.result = str_c(result),
+		.first = clock_now(),
+		.last = clock_now(),
+		.count = 1,
 	};
 	struct buf b;
 
@@ -137,8 +148,7 @@ is_unlimited(const struct try *t)
 bool
 try_is_limited(const struct try *t)
 {
-	return !is_unlimited(t) &&
-	       !auth_limit_check(t->a->limit, str_c(t->log.peer), clock_now());
+	return !is_unlimited(t) && !auth_limit_check(t->a->limit, str_c(t->log.peer), clock_now());
 }
 
 void
@@ -252,8 +262,7 @@ try_open(struct try *t)
 	struct err e = ERR_INIT;
 	struct login *g;
 
-	if (t->want_key &&
-	    auth_db_private(t->a->db, str_c(t->account), t->pub, &t->priv, &e) < 0) {
+	if (t->want_key && auth_db_private(t->a->db, str_c(t->account), t->pub, &t->priv, &e) < 0) {
 		LOG(&t->log, LOG_ERROR, "authd.key.failed", LF(acct, t->account), LF(err, &e));
 		try_temp(t);
 		return;

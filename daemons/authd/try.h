@@ -8,17 +8,18 @@
 
 #include "authd.h"
 
-struct try {
+struct
+try {
 	struct authd *a;
-	struct ipc_req *req;	/* NULL between the steps of a dialog */
+	struct ipc_req *req; /* NULL between the steps of a dialog */
 	struct log_ctx log;
-	bool sasl;		/* the answer is AUTH_SASL_R, and */
-	struct buf last;	/* what the server says last, in it */
+	bool sasl;	 /* the answer is AUTH_SASL_R, and */
+	struct buf last; /* what the server says last, in it */
 	bool want_key;
-	bool known;		/* an account with a password that could be right */
+	bool known; /* an account with a password that could be right */
 	char account[LIM_ACCOUNT + 1], login[LIM_ADDR + 1], proto[17], mech[33];
-	int64_t version;	/* of the password that is being checked */
-	struct buf password;	/* after PRECIS */
+	int64_t version;     /* of the password that is being checked */
+	struct buf password; /* after PRECIS */
 	uint64_t login_id;
 	unsigned char pub[32];
 	struct secret *priv;

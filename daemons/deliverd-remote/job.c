@@ -65,15 +65,14 @@ job_free(struct job **jp)
 		svc_drained(r->svc);
 }
 
-/* queued died, or stopped, and begins anew with what it has not heard of: a server that has not all of
- * the message yet must not get the rest. */
+/* queued died, or stopped, and begins anew with what it has not heard of: a server that has not all
+ * of the message yet must not get the rest. */
 static bool
 is_void(const struct job *j)
 {
 	if (ipc_req_chan(j->req) != NULL)
 		return false;
-	return j->c == NULL || !smtp_client_awaits_verdict(j->c->c) ||
-	       stream_out_len(j->c->st) > 0;
+	return j->c == NULL || !smtp_client_awaits_verdict(j->c->c) || stream_out_len(j->c->st) > 0;
 }
 
 void
@@ -93,7 +92,7 @@ job_run(void *arg)
 	if (is_void(j)) {
 		LOG(&j->log, LOG_INFO, "remote.delivery.stopped", LF(domain, j->m.domain),
 		    LF(rcpts, j->nrcpts));
-		answer_send(j);	/* to nobody: the request goes */
+		answer_send(j); /* to nobody: the request goes */
 		job_free(&j);
 		return;
 	}

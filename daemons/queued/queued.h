@@ -147,7 +147,8 @@ void sign_free(struct sign_run **r);
 void batch_flush(struct queued *d);
 /* Results are to be made durable soon. */
 void batch_sync_soon(struct queued *d);
-/* Within a transaction, before its first claim: what the last process had under way is due, once. */
+/* Within a transaction, before its first claim: what the last process had under way is due, once.
+ */
 int batch_recover(struct queued *d, struct err *e) __attribute__((warn_unused_result));
 /* A transaction of its own, durable, between batches. */
 int batch_own(struct queued *d, int (*fn)(struct queued *d, void *arg, struct err *e), void *arg,

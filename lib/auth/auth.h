@@ -27,8 +27,8 @@ struct auth_root *auth_root_new(struct str master);
 void auth_root_free(struct auth_root **r);
 /* Key of the intent log of a deliverd worker. */
 void auth_root_log_key(const struct auth_root *r, unsigned worker, unsigned char out[32]);
-/* queued's: the key from which those of its database and messages are derived, and the one that seals
- * DKIM keys at rest. */
+/* queued's: the key from which those of its database and messages are derived, and the one that
+ * seals DKIM keys at rest. */
 void auth_root_queue_key(const struct auth_root *r, unsigned char out[32]);
 void auth_root_dkim_key(const struct auth_root *r, unsigned char out[32]);
 /* Key from which the capabilities of logins are derived. */
@@ -86,7 +86,7 @@ int auth_db_form(struct auth_db *db, struct str account, const char *form, struc
 
 struct auth_account {
 	struct str name;
-	int64_t created, changed;	/* changed: 0 without a password */
+	int64_t created, changed; /* changed: 0 without a password */
 };
 int auth_db_accounts(struct auth_db *db, void (*fn)(void *arg, const struct auth_account *a),
 		     void *arg, struct err *e);

@@ -12,7 +12,7 @@ auth_cram_challenge(struct str nonce, int64_t now, struct str hostname, struct b
 int
 auth_cram_answer(struct str msg, char login[LIM_ADDR + 1], unsigned char digest[16], struct err *e)
 {
-	ssize_t space = str_rchr(msg, ' ');	/* a name may have spaces, too */
+	ssize_t space = str_rchr(msg, ' '); /* a name may have spaces, too */
 	struct str name = str_sub(msg, 0, space > 0 ? (size_t)space : 0);
 	struct buf b;
 	bool ok;

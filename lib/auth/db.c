@@ -10,12 +10,12 @@ static const char *const schema[] = {
 	"CREATE TABLE account ("
 	" name TEXT PRIMARY KEY,"
 	" pub BLOB NOT NULL,"
-	" priv BLOB NOT NULL,"		/* this and the following: auth_root_wrap */
+	" priv BLOB NOT NULL," /* this and the following: auth_root_wrap */
 	" index_key BLOB NOT NULL,"
 	" argon2 BLOB, scram_sha1 BLOB, scram_sha256 BLOB, cram_md5 BLOB,"
 	" created INTEGER NOT NULL,"
-	" changed INTEGER NOT NULL,"	/* password; 0: none */
-	" version INTEGER NOT NULL"	/* of the password */
+	" changed INTEGER NOT NULL," /* password; 0: none */
+	" version INTEGER NOT NULL"  /* of the password */
 	") STRICT;"
 	"CREATE TABLE attempt ("
 	" id INTEGER PRIMARY KEY,"
@@ -66,7 +66,11 @@ struct auth_db *
 auth_db_open(int dirfd, const struct auth_root *root, struct err *e)
 {
 	static const struct db_opts o = {
-		.write = true, .durable = true, .scrub = true, .perm = 0600, .cache_kb = 512,
+		.write = true,
+		.durable = true,
+		.scrub = true,
+		.perm = 0600,
+		.cache_kb = 512,
 		.autocheckpoint = 500,
 	};
 	struct auth_db *a = MEM_NEW(struct auth_db);
@@ -152,8 +156,8 @@ keys_get(struct auth_db *a, struct str account, unsigned char pub[32], unsigned 
 	}
 	if (db_end(q, e) < 0 || r < 0)
 		return -1;
-	return found ? 0 : err_set(e, EC_NOTFOUND, "account " STR_FMT " has no keys",
-				   STR_ARG(account));
+	return found ? 0
+		     : err_set(e, EC_NOTFOUND, "account " STR_FMT " has no keys", STR_ARG(account));
 }
 
 /* A row with new keys and no password. */
@@ -364,7 +368,8 @@ auth_db_accounts(struct auth_db *a, void (*fn)(void *arg, const struct auth_acco
 	struct db_q *q = db_use(a->db, "SELECT name, created, changed FROM account ORDER BY name");
 
 	while (db_row(q))
-		fn(arg, &(struct auth_account){ .name = db_str(q, 0), .created = db_int(q, 1),
+		fn(arg, &(struct auth_account){ .name = db_str(q, 0),
+						.created = db_int(q, 1),
 						.changed = db_int(q, 2) });
 	return db_end(q, e);
 }

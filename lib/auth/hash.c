@@ -119,7 +119,7 @@ auth_scram_derive(struct str password, struct auth_scram_cred *c)
 	    EVP_Digest(client, s->size, c->stored_key, NULL, s->md(), NULL) != 1 ||
 	    HMAC(s->md(), salted, (int)s->size, (const unsigned char *)"Server Key", 10,
 		 c->server_key, NULL) == NULL)
-		abort();	/* memory */
+		abort(); /* memory */
 	mem_wipe(salted, sizeof(salted));
 	mem_wipe(client, sizeof(client));
 }
@@ -269,9 +269,9 @@ auth_cram_response(const unsigned char state[AUTH_CRAM_STATE], struct str challe
 static void
 make_scram(enum auth_scram mech, struct str password, struct buf *out)
 {
-	struct auth_scram_cred c = {
-		.mech = mech, .iterations = AUTH_SCRAM_ITER, .nsalt = AUTH_SCRAM_SALT
-	};
+	struct auth_scram_cred c = { .mech = mech,
+				     .iterations = AUTH_SCRAM_ITER,
+				     .nsalt = AUTH_SCRAM_SALT };
 
 	seal_random(c.salt, c.nsalt);
 	auth_scram_derive(password, &c);
@@ -307,7 +307,7 @@ dummy_argon2(struct buf *out)
 	buf_printf(out, "$argon2id$v=19$m=%d,t=%d,p=1$", AUTH_ARGON2_KB, AUTH_ARGON2_T);
 	buf_init(&b, 128);
 	enc_put_base64(&b, str_mem(random, 16));
-	buf_putstr(out, str_sub(buf_str(&b), 0, 22));	/* without padding */
+	buf_putstr(out, str_sub(buf_str(&b), 0, 22)); /* without padding */
 	buf_putc(out, '$');
 	buf_reset(&b);
 	enc_put_base64(&b, str_mem(random + 16, 32));

@@ -39,7 +39,7 @@ struct auth_scram_cred {
 	unsigned char salt[64];
 	unsigned nsalt;
 	unsigned char stored_key[32], server_key[32];
-	unsigned nkey;		/* 20 or 32 */
+	unsigned nkey; /* 20 or 32 */
 };
 
 /* All forms, each as text, appended to the bufs. EC_TEMP when memory is short. */

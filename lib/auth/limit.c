@@ -15,13 +15,13 @@ static const unsigned per_minute[CLASSES] = { 10, 30, 90 };
 static const unsigned per_day[CLASSES] = { 50, 150, 450 };
 
 struct entry {
-	uint64_t key;		/* keyed hash of class, network, account; 0: free */
-	uint32_t minute, day;	/* windows that the counts belong to */
+	uint64_t key;	      /* keyed hash of class, network, account; 0: free */
+	uint32_t minute, day; /* windows that the counts belong to */
 	uint32_t nminute, nday;
 };
 
 struct auth_limit {
-	unsigned char hash_key[32];	/* so that nobody can aim at a bucket */
+	unsigned char hash_key[32]; /* so that nobody can aim at a bucket */
 	struct entry table[BUCKETS][WAYS];
 };
 

@@ -102,7 +102,7 @@ may_join(const ucs4_t *s, size_t n, size_t i)
 	if (is_virama(s[i - 1]))
 		return true;
 	if (s[i] == 0x200d)
-		return false;	/* A.2 */
+		return false; /* A.2 */
 	while (b > 0 && uc_joining_type(s[b - 1]) == UC_JOINING_TYPE_T)
 		b--;
 	while (a < n && uc_joining_type(s[a]) == UC_JOINING_TYPE_T)
@@ -138,21 +138,21 @@ context_ok(const ucs4_t *s, size_t n, size_t i)
 	case 0x200c:
 	case 0x200d:
 		return may_join(s, n, i);
-	case 0x00b7:	/* A.3: Catalan l·l */
+	case 0x00b7: /* A.3: Catalan l·l */
 		return i > 0 && i + 1 < n && s[i - 1] == 'l' && s[i + 1] == 'l';
-	case 0x0375:	/* A.4 */
+	case 0x0375: /* A.4 */
 		return i + 1 < n && has_script(s[i + 1], "Greek");
-	case 0x05f3:	/* A.5, A.6 */
+	case 0x05f3: /* A.5, A.6 */
 	case 0x05f4:
 		return i > 0 && has_script(s[i - 1], "Hebrew");
-	case 0x30fb:	/* A.7 */
+	case 0x30fb: /* A.7 */
 		for (size_t k = 0; k < n; k++) {
 			if (has_script(s[k], "Hiragana") || has_script(s[k], "Katakana") ||
 			    has_script(s[k], "Han"))
 				return true;
 		}
 		return false;
-	default:	/* A.8, A.9: the two kinds of Arabic digits do not mix */
+	default: /* A.8, A.9: the two kinds of Arabic digits do not mix */
 		if (s[i] <= 0x0669)
 			return !has_between(s, n, 0x06f0, 0x06f9);
 		return !has_between(s, n, 0x0660, 0x0669);

@@ -22,18 +22,19 @@ struct auth_scram_dialog;
 /* What the mechanism's name and the connection say. */
 struct auth_scram_setup {
 	enum auth_scram mech;
-	bool plus;		/* the name ends in "-PLUS" */
-	bool offered;		/* without plus: the client could have taken it */
+	bool plus;		     /* the name ends in "-PLUS" */
+	bool offered;		     /* without plus: the client could have taken it */
 	struct str cb_type, cb_data; /* with plus: the channel's binding */
 };
 
-/* Takes the client's first message, with its GS2 header. NULL, with EC_DENIED when it is the channel
- * binding that does not fit (another type, a client that was kept from binding), EC_SYNTAX when the
- * message is malformed or asks for what there is not. `s` is not kept. */
+/* Takes the client's first message, with its GS2 header. NULL, with EC_DENIED when it is the
+ * channel binding that does not fit (another type, a client that was kept from binding), EC_SYNTAX
+ * when the message is malformed or asks for what there is not. `s` is not kept. */
 struct auth_scram_dialog *auth_scram_begin(const struct auth_scram_setup *s, struct str msg,
 					   struct err *e);
 void auth_scram_free(struct auth_scram_dialog **d);
-/* The names in that message, as typed, UTF-8 without NUL; authzid "" when there is none. Borrowed. */
+/* The names in that message, as typed, UTF-8 without NUL; authzid "" when there is none. Borrowed.
+ */
 const char *auth_scram_login(const struct auth_scram_dialog *d);
 const char *auth_scram_authzid(const struct auth_scram_dialog *d);
 /* Append the server's first message. `nonce`: random, of printable characters without comma. `c` is

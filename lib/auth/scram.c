@@ -15,7 +15,7 @@ struct auth_scram_dialog {
 	char authzid[LIM_ADDR + 1], login[LIM_ADDR + 1];
 	enum auth_scram mech;
 	struct buf binding; /* what "c=" has to say: GS2 header and channel binding data */
-	struct buf nonce;	/* of the client, then both */
+	struct buf nonce;   /* of the client, then both */
 	struct buf message; /* AuthMessage as far as it is known, without comma at the end */
 };
 
@@ -96,14 +96,13 @@ get_nonce(struct str s, struct str *nonce)
 	size_t end = comma >= 0 ? (size_t)comma : s.n;
 
 	*nonce = str_from(str_sub(s, 0, end), 2);
-	return str_has_prefix(s, STR("r=")) && is_nonce(*nonce) &&
-	       are_extensions(str_from(s, end));
+	return str_has_prefix(s, STR("r=")) && is_nonce(*nonce) && are_extensions(str_from(s, end));
 }
 
 struct gs2 {
-	char flag;		/* 'n', 'y', 'p' */
-	struct str cb_name;	/* with 'p' */
-	struct str all;		/* the header with its last comma */
+	char flag;	    /* 'n', 'y', 'p' */
+	struct str cb_name; /* with 'p' */
+	struct str all;	    /* the header with its last comma */
 };
 
 static bool
@@ -120,8 +119,8 @@ get_gs2(struct str msg, struct gs2 *g, char authzid[LIM_ADDR + 1], struct str *b
 	else if (!str_eq(flag, STR("n")) && !str_eq(flag, STR("y")))
 		return false;
 	authzid[0] = '\0';
-	if (name.n > 0 && (!str_has_prefix(name, STR("a=")) ||
-			   !get_saslname(str_from(name, 2), authzid)))
+	if (name.n > 0 &&
+	    (!str_has_prefix(name, STR("a=")) || !get_saslname(str_from(name, 2), authzid)))
 		return false;
 	g->all = str_sub(msg, 0, msg.n - rest.n);
 	*bare = rest;
@@ -278,7 +277,7 @@ static void
 hmac(const EVP_MD *md, const unsigned char *key, unsigned n, struct str text, unsigned char *out)
 {
 	if (HMAC(md, key, (int)n, (const unsigned char *)text.p, text.n, out, NULL) == NULL)
-		abort();	/* memory */
+		abort(); /* memory */
 }
 
 /* StoredKey is the hash of what the proof hides. */
@@ -293,7 +292,7 @@ check_proof(const struct auth_scram_dialog *d, const EVP_MD *md, struct str proo
 	for (unsigned i = 0; i < c->nkey; i++)
 		key[i] ^= (unsigned char)proof.p[i];
 	if (EVP_Digest(key, c->nkey, stored, NULL, md, NULL) != 1)
-		abort();	/* memory */
+		abort(); /* memory */
 	match = str_eq_consttime(str_mem(stored, c->nkey), str_mem(c->stored_key, c->nkey));
 	mem_wipe(key, sizeof(key));
 	mem_wipe(stored, sizeof(stored));

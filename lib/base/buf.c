@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* What has this size or less leaves no copy behind when it grows: passwords and keys travel in small
- * buffers. Large ones hold mail, and moving them costs. */
+/* What has this size or less leaves no copy behind when it grows: passwords and keys travel in
+ * small buffers. Large ones hold mail, and moving them costs. */
 enum { BUF_FIRST = 64, BUF_WIPED = 4096 };
 
 void

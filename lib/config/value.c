@@ -166,8 +166,7 @@ check_text(const struct cfg_row *row, struct str *s, struct arena *a, struct err
 		return 0;
 	case CFG_T_LEVEL:
 		if (log_level_parse(*s, &level) < 0)
-			return err_set(e, EC_SYNTAX,
-				       "expected error, warn, info, debug or trace");
+			return err_set(e, EC_SYNTAX, "expected error, warn, info, debug or trace");
 		return 0;
 	case CFG_T_TLSVER:
 		if (str_eq(*s, STR("TLSv1.2")) || str_eq(*s, STR("TLSv1.3")))

@@ -36,8 +36,7 @@ kind_of(EVP_PKEY *k, enum keyfile_kind *kind, struct err *e)
 		*kind = KEYFILE_ED25519;
 		return 0;
 	}
-	if (EVP_PKEY_is_a(k, "EC") &&
-	    EVP_PKEY_get_group_name(k, group, sizeof(group), NULL) == 1 &&
+	if (EVP_PKEY_is_a(k, "EC") && EVP_PKEY_get_group_name(k, group, sizeof(group), NULL) == 1 &&
 	    (strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0 ||
 	     strcmp(group, "secp521r1") == 0)) {
 		*kind = KEYFILE_EC;
@@ -62,7 +61,8 @@ EVP_PKEY *
 keyfile_read(struct str pem, enum keyfile_kind *kind, struct err *e)
 {
 	BIO *b = bio_of(pem);
-	EVP_PKEY *k = b != NULL ? PEM_read_bio_PrivateKey(b, NULL, keyfile_no_password, NULL) : NULL;
+	EVP_PKEY *k =
+		b != NULL ? PEM_read_bio_PrivateKey(b, NULL, keyfile_no_password, NULL) : NULL;
 
 	BIO_free(b);
 	ERR_clear_error();

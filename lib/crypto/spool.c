@@ -13,7 +13,7 @@
 #include "base/wire.h"
 
 enum {
-	SPOOL_SMALL = 4096,	/* pieces of a memfd below this are collected first */
+	SPOOL_SMALL = 4096, /* pieces of a memfd below this are collected first */
 	SPOOL_SLOT = SPOOL_CHUNK + SEAL_TAG,
 	SPOOL_AD = 9,
 };
@@ -22,11 +22,11 @@ struct spool {
 	int dir, fd;
 	struct spool_pool *pool;
 	uint64_t expected, size;
-	uint64_t counted;	/* our share of pool->mem */
+	uint64_t counted; /* our share of pool->mem */
 	bool file, failed, done;
-	unsigned char *part;	/* bytes that are not in the descriptor yet */
+	unsigned char *part; /* bytes that are not in the descriptor yet */
 	size_t part_n;
-	uint64_t chunk;		/* number of the chunk in `part`, for a file */
+	uint64_t chunk; /* number of the chunk in `part`, for a file */
 	struct seal_gcm *gcm;
 	unsigned char key[SEAL_KEY];
 };
@@ -34,9 +34,9 @@ struct spool {
 struct spool_reader {
 	int fd;
 	uint64_t size, pos;
-	struct seal_gcm *gcm;	/* NULL: a plain memfd */
-	unsigned char *chunk;	/* SPOOL_SLOT bytes */
-	uint64_t chunk_no;	/* which one is cached; UINT64_MAX: none */
+	struct seal_gcm *gcm; /* NULL: a plain memfd */
+	unsigned char *chunk; /* SPOOL_SLOT bytes */
+	uint64_t chunk_no;    /* which one is cached; UINT64_MAX: none */
 };
 
 /* Position and whether it is the last one, as nonce and associated data of a chunk. */
@@ -214,8 +214,7 @@ file_begin(struct spool *w, struct err *e)
 	while (off < have) {
 		size_t k = (size_t)MIN(have - off, (uint64_t)SPOOL_CHUNK);
 
-		if (read_all(mem, off, piece, k, e) < 0 ||
-		    file_put(w, str_mem(piece, k), e) < 0)
+		if (read_all(mem, off, piece, k, e) < 0 || file_put(w, str_mem(piece, k), e) < 0)
 			goto done;
 		off += k;
 	}

@@ -26,7 +26,7 @@ enum { SPOOL_CHUNK = 32768 };
 
 /* Bytes in memfds, shared by all spools of a process; one static object each daemon. */
 struct spool_pool {
-	uint64_t mem;	/* now in memory */
+	uint64_t mem; /* now in memory */
 };
 
 struct spool;
@@ -35,9 +35,9 @@ struct spool;
  * it). `expected` bytes when known, else 0: large ones go to a file at once. `pool` may be NULL.
  * Nothing is allocated or opened before the first put. */
 struct spool *spool_new(int dir, struct spool_pool *pool, uint64_t expected);
-/* Likewise into an empty file that stays, under a key of the caller's that is used for nothing else:
- * a message in the queue. `fd` is the spool's from here on; syncing it is up to the caller, before
- * spool_free. */
+/* Likewise into an empty file that stays, under a key of the caller's that is used for nothing
+ * else: a message in the queue. `fd` is the spool's from here on; syncing it is up to the caller,
+ * before spool_free. */
 struct spool *spool_new_file(int fd, const unsigned char key[SEAL_KEY]);
 /* Append. -1 with EC_NOSPACE, EC_IO or EC_LIMIT; the spool then accepts no more and finish fails
  * too. */
@@ -50,9 +50,9 @@ bool spool_is_file(const struct spool *w);
 /* A finished message. `key` has SEAL_KEY bytes, or none for a sealed memfd. */
 struct spool_done {
 	int fd;
-	uint64_t size;			/* plaintext bytes */
+	uint64_t size; /* plaintext bytes */
 	unsigned char key[SEAL_KEY];
-	size_t key_n;			/* 0 or SEAL_KEY */
+	size_t key_n; /* 0 or SEAL_KEY */
 };
 
 /* End of the message. The descriptor stays the spool's (dup it to send it: spool_fd_dup) and is

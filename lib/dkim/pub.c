@@ -94,8 +94,7 @@ dk_pub_parse(struct dk_pub *p, struct str txt, struct err *e)
 	if (k.p != NULL && !p->is_ed25519 && !str_eq(k, STR("rsa")))
 		return unknown(e, "k", k);
 	p->may_sha256 = h.p == NULL || dk_values_has(h, STR("sha256"));
-	p->may_mail =
-		s.p == NULL || dk_values_has(s, STR("*")) || dk_values_has(s, STR("email"));
+	p->may_mail = s.p == NULL || dk_values_has(s, STR("*")) || dk_values_has(s, STR("email"));
 	p->is_testing = dk_values_has(t, STR("y"));
 	p->is_strict = dk_values_has(t, STR("s"));
 	if (key.p == NULL) {
@@ -189,8 +188,8 @@ verify_ed25519(EVP_PKEY *k, const unsigned char hash[DK_HASH], struct str sig)
 bool
 dk_pub_verify(const struct dk_pub *p, const unsigned char hash[DK_HASH], struct str sig)
 {
-	bool ok = p->is_ed25519 ? verify_ed25519(p->pkey, hash, sig)
-				: verify_rsa(p->pkey, hash, sig);
+	bool ok =
+		p->is_ed25519 ? verify_ed25519(p->pkey, hash, sig) : verify_rsa(p->pkey, hash, sig);
 
 	ERR_clear_error();
 	return ok;

@@ -199,7 +199,7 @@ struct parse {
 	size_t n;
 	uint32_t none_ttl; /* of "there is none" */
 	bool has_soa, is_full;
-	bool has_odd;	   /* records were left out */
+	bool has_odd; /* records were left out */
 };
 
 static struct str

@@ -85,15 +85,13 @@ plain_write(struct stream *s, const void *p, size_t n)
 static ssize_t
 layer_read(struct stream *s, void *p, size_t n)
 {
-	return s->layer != NULL ? s->layer->read(s->layer_arg, s->fd, p, n)
-				: plain_read(s, p, n);
+	return s->layer != NULL ? s->layer->read(s->layer_arg, s->fd, p, n) : plain_read(s, p, n);
 }
 
 static ssize_t
 layer_write(struct stream *s, const void *p, size_t n)
 {
-	return s->layer != NULL ? s->layer->write(s->layer_arg, s->fd, p, n)
-				: plain_write(s, p, n);
+	return s->layer != NULL ? s->layer->write(s->layer_arg, s->fd, p, n) : plain_write(s, p, n);
 }
 
 struct stream *

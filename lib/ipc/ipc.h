@@ -73,7 +73,8 @@ typedef void ipc_answer(void *arg, const struct err *e, struct ipc_msg *m);
 struct ipc_chan *ipc_chan_new(struct loop *l, int fd, enum role peer, unsigned peer_num,
 			      const struct ipc_op *ops, unsigned nops, void *ctx,
 			      void (*on_close)(void *ctx, struct ipc_chan *c));
-/* Leave what arrives unread (the socket keeps it) until hold is off again; ipc_call_sync still reads. */
+/* Leave what arrives unread (the socket keeps it) until hold is off again; ipc_call_sync still
+ * reads. */
 void ipc_chan_hold(struct ipc_chan *c, bool on);
 /* Fails pending calls (EC_TIMEOUT) without calling on_close; unanswered requests are forgotten. */
 void ipc_chan_free(struct ipc_chan **c);
@@ -152,13 +153,13 @@ void ipc_reply_err(struct ipc_req **r, const struct err *e);
 		return rd_done(&r_);                                                               \
 	}
 
-/* A memfd with these bytes, sealed as the receiver wants it (below). The descriptor is the caller's; -1
- * with EC_IO. `name` shows in /proc only. */
+/* A memfd with these bytes, sealed as the receiver wants it (below). The descriptor is the
+ * caller's; -1 with EC_IO. `name` shows in /proc only. */
 int ipc_fd_sealed(const char *name, struct str bytes, struct err *e)
 	__attribute__((warn_unused_result));
 /* True when fd is a memfd with all of write, grow, shrink and seal sealed, or (when allow_file) a
- * regular file that is unlinked, or open for reading only (a message that stays in the queue); *size
- * gets its length. */
+ * regular file that is unlinked, or open for reading only (a message that stays in the queue);
+ * *size gets its length. */
 bool ipc_fd_is_message(int fd, bool allow_file, uint64_t *size);
 
 #endif

@@ -9,8 +9,9 @@ enum { AUTH_KEY_LEN = 32, AUTH_CAP_LEN = 32 };
 /* AUTH_LOGIN: check a password and open a login. `mech` is for the login log and limits: "PLAIN",
  * "LOGIN"; `proto` "imap", "submission", ...; `ip` as text. */
 #define MSG_AUTH_LOGIN(U, S)                                                                       \
-	U(8, cid) S(login, LIM_ADDR) S(password, LIM_PASSWORD) S(proto, 16) S(mech, 32) S(ip, 64)  \
-	U(1, want_key)
+	U(8, cid)                                                                                  \
+	S(login, LIM_ADDR) S(password, LIM_PASSWORD) S(proto, 16) S(mech, 32) S(ip, 64)            \
+		U(1, want_key)
 IPC_BODY(auth_login, MSG_AUTH_LOGIN)
 
 /* `result` tells a wrong password from a refusal; the client sees the same bytes for unknown
@@ -18,31 +19,32 @@ IPC_BODY(auth_login, MSG_AUTH_LOGIN)
  * account; the capability is registered there before this answer is sent. */
 enum auth_result { AUTH_OK, AUTH_BAD, AUTH_DISABLED, AUTH_LIMITED, AUTH_TEMP };
 #define MSG_AUTH_LOGIN_R(U, S)                                                                     \
-	U(1, result) S(text, 256) U(8, login_id) S(account, LIM_ACCOUNT) S(address, LIM_ADDR)      \
-	S(cap, 32) S(pubkey, 32) S(privkey, 32) U(4, owner) U(4, delay_ms)
+	U(1, result)                                                                               \
+	S(text, 256) U(8, login_id) S(account, LIM_ACCOUNT) S(address, LIM_ADDR) S(cap, 32)        \
+		S(pubkey, 32) S(privkey, 32) U(4, owner) U(4, delay_ms)
 IPC_BODY(auth_login_r, MSG_AUTH_LOGIN_R)
 
-/* AUTH_SASL: a step of a challenge-response mechanism, "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256" or
- * one of the latter with "-PLUS". `dialog` 0 begins one (CRAM-MD5: `data` empty; SCRAM: the client's
- * first message, complete with its GS2 header), else it is the number that the answer to the first
- * step gave; a dialog belongs to the worker that began it and is forgotten after
+/* AUTH_SASL: a step of a challenge-response mechanism, "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"
+ * or one of the latter with "-PLUS". `dialog` 0 begins one (CRAM-MD5: `data` empty; SCRAM: the
+ * client's first message, complete with its GS2 header), else it is the number that the answer to
+ * the first step gave; a dialog belongs to the worker that began it and is forgotten after
  * LIM_AUTH_DIALOG_MS, after its last step, or with AUTH_SASL_END. `cb_type` and `cb_data`: the
  * connection's channel binding of the type that the client named, "tls-exporter" or
  * "tls-server-end-point" (the caller reads the name from the client's first message); for the plain
- * forms on a connection that could have bound a channel (the -PLUS forms were offered), `cb_type` is
- * "offered" (RFC 5802 section 6: a client with flag "y" was lied to). `hostname` for CRAM-MD5's
+ * forms on a connection that could have bound a channel (the -PLUS forms were offered), `cb_type`
+ * is "offered" (RFC 5802 section 6: a client with flag "y" was lied to). `hostname` for CRAM-MD5's
  * challenge. */
 #define MSG_AUTH_SASL(U, S)                                                                        \
-	U(8, cid) U(8, dialog) S(mech, 32) S(data, LIM_SASL) S(cb_type, 32) S(cb_data, 256)        \
-	S(hostname, LIM_DOMAIN) S(proto, 16) S(ip, 64) U(1, want_key)
+	U(8, cid)                                                                                  \
+	U(8, dialog) S(mech, 32) S(data, LIM_SASL) S(cb_type, 32) S(cb_data, 256)                  \
+		S(hostname, LIM_DOMAIN) S(proto, 16) S(ip, 64) U(1, want_key)
 IPC_BODY(auth_sasl, MSG_AUTH_SASL)
 
-/* `more`: `data` is a challenge, and the dialog goes on; the other fields are empty. Else result and
- * fields as in AUTH_LOGIN_R; with AUTH_OK `data` is what SCRAM's server has to say last (the client
- * answers it with an empty message, of which authd needs not hear). Unknown accounts get as many
- * steps, of the same form, as known ones. */
-#define MSG_AUTH_SASL_R(U, S)                                                                      \
-	U(1, more) U(8, dialog) S(data, LIM_SASL) MSG_AUTH_LOGIN_R(U, S)
+/* `more`: `data` is a challenge, and the dialog goes on; the other fields are empty. Else result
+ * and fields as in AUTH_LOGIN_R; with AUTH_OK `data` is what SCRAM's server has to say last (the
+ * client answers it with an empty message, of which authd needs not hear). Unknown accounts get as
+ * many steps, of the same form, as known ones. */
+#define MSG_AUTH_SASL_R(U, S) U(1, more) U(8, dialog) S(data, LIM_SASL) MSG_AUTH_LOGIN_R(U, S)
 IPC_BODY(auth_sasl_r, MSG_AUTH_SASL_R)
 
 /* AUTH_SASL_END, a notification: the client gave up, or is gone. */

@@ -19,8 +19,8 @@
 enum { CTL_LOCALSERVE = 1 };
 #define MSG_CTL_START(U, S)                                                                        \
 	U(1, role)                                                                                 \
-	U(8, run) U(4, flags) U(4, uid) U(4, gid) U(4, read_gid) S(data_dir, LIM_PATH - 64)        \
-		S(tmp, 64)                                                                         \
+	U(8, run)                                                                                  \
+	U(4, flags) U(4, uid) U(4, gid) U(4, read_gid) S(data_dir, LIM_PATH - 64) S(tmp, 64)       \
 		S(workers, 4 * ROLE_COUNT)
 IPC_BODY(ctl_start, MSG_CTL_START)
 

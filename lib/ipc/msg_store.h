@@ -1,8 +1,8 @@
 /*
- * Requests to the deliverd worker that owns an account, from processes that hold a capability for it.
- * All of them are answered after the change is durable. Sets of UIDs are packed as pairs U(4) low, U(4)
- * high, ascending, not overlapping; a set over LIM_SET_INLINE bytes travels as a sealed memfd in place of
- * an empty field, in requests and answers alike.
+ * Requests to the deliverd worker that owns an account, from processes that hold a capability for
+ * it. All of them are answered after the change is durable. Sets of UIDs are packed as pairs U(4)
+ * low, U(4) high, ascending, not overlapping; a set over LIM_SET_INLINE bytes travels as a sealed
+ * memfd in place of an empty field, in requests and answers alike.
  */
 #ifndef MOX_IPC_MSG_STORE_H
 #define MOX_IPC_MSG_STORE_H
@@ -21,26 +21,26 @@ IPC_BODY(store_open_r, MSG_STORE_OPEN_R)
 /* STORE_APPEND: message in descriptor 0 (sealed memfd or, with filekey, unlinked ciphertext).
  * `flags` STORE_FLAG_*; `keywords` each S(keyword). `received` seconds since 1970, 0 = now. */
 #define MSG_STORE_APPEND(U, S)                                                                     \
-	S(cap, 32) U(8, mailbox) U(4, flags) S(keywords, 16384) U(8, received) U(8, size)          \
-	S(filekey, 32)
+	S(cap, 32)                                                                                 \
+	U(8, mailbox) U(4, flags) S(keywords, 16384) U(8, received) U(8, size) S(filekey, 32)
 IPC_BODY(store_append, MSG_STORE_APPEND)
 #define MSG_STORE_APPEND_R(U, S) U(4, uidvalidity) U(4, uid) U(8, modseq)
 IPC_BODY(store_append_r, MSG_STORE_APPEND_R)
 
-/* STORE_FLAGS: change flags of `uids` that still exist; with `unchangedsince` (0: none) those with a
- * higher modseq are left alone and returned in `modified`. */
+/* STORE_FLAGS: change flags of `uids` that still exist; with `unchangedsince` (0: none) those with
+ * a higher modseq are left alone and returned in `modified`. */
 enum store_flags_op { STORE_FLAGS_SET, STORE_FLAGS_ADD, STORE_FLAGS_DEL };
 #define MSG_STORE_FLAGS(U, S)                                                                      \
-	S(cap, 32) U(8, mailbox) U(1, op) U(4, flags) S(keywords, 16384) U(8, unchangedsince)      \
-	S(uids, LIM_SET_INLINE)
+	S(cap, 32)                                                                                 \
+	U(8, mailbox) U(1, op) U(4, flags) S(keywords, 16384) U(8, unchangedsince)                 \
+		S(uids, LIM_SET_INLINE)
 IPC_BODY(store_flags, MSG_STORE_FLAGS)
 #define MSG_STORE_FLAGS_R(U, S) U(8, modseq) S(modified, LIM_SET_INLINE)
 IPC_BODY(store_flags_r, MSG_STORE_FLAGS_R)
 
-/* STORE_COPY: all or nothing; `move` also expunges the source. Sets in the answer correspond in order:
- * the i-th UID of `src` became the i-th of `dst`. UIDs that do not exist are ignored. */
-#define MSG_STORE_COPY(U, S)                                                                       \
-	S(cap, 32) U(8, src) U(8, dst) U(1, move) S(uids, LIM_SET_INLINE)
+/* STORE_COPY: all or nothing; `move` also expunges the source. Sets in the answer correspond in
+ * order: the i-th UID of `src` became the i-th of `dst`. UIDs that do not exist are ignored. */
+#define MSG_STORE_COPY(U, S) S(cap, 32) U(8, src) U(8, dst) U(1, move) S(uids, LIM_SET_INLINE)
 IPC_BODY(store_copy, MSG_STORE_COPY)
 #define MSG_STORE_COPY_R(U, S)                                                                     \
 	U(4, uidvalidity) U(8, modseq) S(src, LIM_SET_INLINE) S(dst, LIM_SET_INLINE)
@@ -53,8 +53,8 @@ IPC_BODY(store_expunge, MSG_STORE_EXPUNGE)
 IPC_BODY(store_expunge_r, MSG_STORE_EXPUNGE_R)
 
 /* Mailboxes by UTF-8 name with "/" (INBOX is "Inbox"). CREATE makes missing parents. `special`:
- * STORE_SPECIAL_* or 0. Answer of CREATE: id and uidvalidity. Errors: EC_EXISTS, EC_NOTFOUND, EC_DENIED
- * (Inbox), EC_SYNTAX (bad name), EC_LIMIT. */
+ * STORE_SPECIAL_* or 0. Answer of CREATE: id and uidvalidity. Errors: EC_EXISTS, EC_NOTFOUND,
+ * EC_DENIED (Inbox), EC_SYNTAX (bad name), EC_LIMIT. */
 #define MSG_STORE_CREATE(U, S) S(cap, 32) S(name, LIM_MAILBOX_NAME) U(4, special)
 IPC_BODY(store_create, MSG_STORE_CREATE)
 #define MSG_STORE_CREATE_R(U, S) U(8, mailbox) U(4, uidvalidity)

@@ -22,7 +22,7 @@ struct queue {
 	int64_t *gone;	   /* files to be removed once it is durable that their messages went, */
 	size_t ngone, gone_cap;
 	size_t ngone_done; /* ... of committed transactions; those behind are of this one */
-	void *sweep; /* DIR of the pass over files */
+	void *sweep;	   /* DIR of the pass over files */
 	struct buf tmp;
 };
 

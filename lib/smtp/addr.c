@@ -7,7 +7,7 @@
 #include "base/encode.h"
 #include "base/mem.h"
 
-enum { LABEL_MAX = 63 };	/* RFC 1035 2.3.4 */
+enum { LABEL_MAX = 63 }; /* RFC 1035 2.3.4 */
 
 static bool
 is_high(char c)
@@ -68,7 +68,7 @@ quoted_get(struct str *s, struct smtp_addr *a, struct err *e)
 static int
 dot_string_get(struct str *s, struct smtp_addr *a, struct err *e)
 {
-	bool atom = false;	/* there is a character since the last dot */
+	bool atom = false; /* there is a character since the last dot */
 
 	for (; s->n > 0 && (is_atext(s->p[0]) || s->p[0] == '.'); *s = str_from(*s, 1)) {
 		if (s->p[0] == '.' && !atom)
@@ -78,8 +78,9 @@ dot_string_get(struct str *s, struct smtp_addr *a, struct err *e)
 			return -1;
 	}
 	if (!atom)
-		return err_set(e, EC_SYNTAX, a->local_n > 0 ? "misplaced dot in localpart"
-							     : "localpart is missing");
+		return err_set(e, EC_SYNTAX,
+			       a->local_n > 0 ? "misplaced dot in localpart"
+					      : "localpart is missing");
 	return 0;
 }
 
@@ -107,7 +108,7 @@ local_format(struct smtp_addr *a, struct err *e)
 		a->text[n++] = a->local[i];
 	}
 	a->text[n++] = '"';
-	if (n > LIM_LOCALPART)	/* RFC 5321 4.5.3.1.1 counts the text */
+	if (n > LIM_LOCALPART) /* RFC 5321 4.5.3.1.1 counts the text */
 		return err_set(e, EC_LIMIT, "localpart is too long");
 	a->text_n = a->at = (uint16_t)n;
 	return 0;
@@ -191,8 +192,10 @@ domain_take(struct str *s)
 
 		n = end < 0 ? s->n : (size_t)end + 1;
 	} else {
-		while (n < s->n && (chr_is_alnum(s->p[n]) || is_high(s->p[n]) ||
-				    strchr("-_.", s->p[n]) != NULL) && s->p[n] != '\0')
+		while (n < s->n &&
+		       (chr_is_alnum(s->p[n]) || is_high(s->p[n]) ||
+			strchr("-_.", s->p[n]) != NULL) &&
+		       s->p[n] != '\0')
 			n++;
 	}
 	d = str_sub(*s, 0, n);

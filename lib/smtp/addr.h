@@ -20,9 +20,9 @@
  * lower case, never longer than what came in. */
 struct smtp_addr {
 	uint16_t text_n, local_n, at; /* at: index of the "@" in text; text_n when there is none */
-	bool is_utf8;			/* has bytes outside ASCII */
-	bool is_literal;		/* domain is an address literal: "[192.0.2.1]" */
-	char local[LIM_LOCALPART];	/* localpart without quoting */
+	bool is_utf8;		      /* has bytes outside ASCII */
+	bool is_literal;	      /* domain is an address literal: "[192.0.2.1]" */
+	char local[LIM_LOCALPART];    /* localpart without quoting */
 	char text[LIM_ADDR];
 };
 

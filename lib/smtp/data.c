@@ -125,10 +125,9 @@ chunk_start(struct smtp_session *s, uint64_t n, bool last, unsigned code, const 
 		return;
 	content_begin(s);
 	s->state = ST_BDAT;
-	if (n > (uint64_t)s->conf->max_size ||
-	    s->txn->pub.size > (uint64_t)s->conf->max_size - n)
-		s->chunk_error = (struct smtp_verdict){ 552, STR("5.3.4"),
-							STR("Message is too large") };
+	if (n > (uint64_t)s->conf->max_size || s->txn->pub.size > (uint64_t)s->conf->max_size - n)
+		s->chunk_error =
+			(struct smtp_verdict){ 552, STR("5.3.4"), STR("Message is too large") };
 }
 
 /* The octets of a refused chunk are gone: RFC 3030 2 asks for RSET before anything else, unless the
@@ -138,7 +137,7 @@ chunk_refuse(struct smtp_session *s)
 {
 	const struct smtp_verdict *v = &s->chunk_error;
 
-	if (v->code == 503 || v->code == 554) {	/* the command was out of place */
+	if (v->code == 503 || v->code == 554) { /* the command was out of place */
 		session_error(s, v->code, v->ecode.p, v->text.p);
 		return;
 	}
@@ -157,8 +156,8 @@ chunk_end(struct smtp_session *s)
 	s->mode = MODE_LINE;
 	if (s->chunk_error.code == 0 && t->pub.body != SMTP_BINARYMIME &&
 	    (s->chunk_last ? smtp_bare_end(&t->bare) : t->bare.has_bare))
-		s->chunk_error = (struct smtp_verdict){ 500, STR("5.5.2"),
-							STR("Bare CR or LF in message") };
+		s->chunk_error =
+			(struct smtp_verdict){ 500, STR("5.5.2"), STR("Bare CR or LF in message") };
 	if (s->chunk_error.code != 0) {
 		chunk_refuse(s);
 	} else if (s->chunk_last) {

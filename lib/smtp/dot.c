@@ -48,7 +48,7 @@ lines_pass(struct smtp_dot *d, struct str in)
 		cr = memchr(p, '\r', (size_t)(line_end - p));
 		if (cr == NULL) {
 			if (lf != NULL)
-				d->has_bare = true;	/* and still within the line */
+				d->has_bare = true; /* and still within the line */
 			i = (size_t)(line_end - in.p) + (lf != NULL);
 			continue;
 		}
@@ -76,7 +76,7 @@ smtp_dot_next(struct smtp_dot *d, struct str in, struct str *out)
 			i++;
 		} else if (d->state == DOT_DOT) {
 			if (c != '\r') {
-				d->state = DOT_MID;	/* the first dot is dropped */
+				d->state = DOT_MID; /* the first dot is dropped */
 				break;
 			}
 			d->state = DOT_DOTCR;
@@ -86,7 +86,7 @@ smtp_dot_next(struct smtp_dot *d, struct str in, struct str *out)
 				d->is_end = true;
 				return i + 1;
 			}
-			d->has_bare = true;		/* ".\rx" */
+			d->has_bare = true; /* ".\rx" */
 			d->state = DOT_MID;
 		}
 	}

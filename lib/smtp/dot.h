@@ -15,8 +15,8 @@
 
 struct smtp_dot {
 	unsigned char state;
-	bool has_bare;	/* a bare CR or LF was seen */
-	bool is_end;	/* the terminator was consumed */
+	bool has_bare; /* a bare CR or LF was seen */
+	bool is_end;   /* the terminator was consumed */
 };
 
 /* Begin of a message. */
@@ -37,9 +37,9 @@ bool smtp_bare_end(const struct smtp_bare *b);
 
 /* Counts Received fields of the header, for loop detection (RFC 5321 6.3). */
 struct smtp_hops {
-	unsigned char match;	/* bytes of "received:" matched at this line, or HOPS_SKIP */
+	unsigned char match; /* bytes of "received:" matched at this line, or HOPS_SKIP */
 	bool cr, is_body;
-	unsigned line;		/* bytes of this line, clamped */
+	unsigned line; /* bytes of this line, clamped */
 	unsigned count;
 };
 void smtp_hops_put(struct smtp_hops *h, struct str s);

@@ -10,7 +10,8 @@ smtp_trace_put(struct buf *b, const struct smtp_trace *t)
 	buf_puts(b, "Received: from ");
 	buf_putstr(b, t->helo);
 	if (t->ip.n > 0)
-		buf_printf(b, str_chr(t->ip, ':') >= 0 ? " ([IPv6:" STR_FMT "])" : " ([" STR_FMT "])",
+		buf_printf(b,
+			   str_chr(t->ip, ':') >= 0 ? " ([IPv6:" STR_FMT "])" : " ([" STR_FMT "])",
 			   STR_ARG(t->ip));
 	buf_puts(b, "\r\n\tby ");
 	buf_putstr(b, t->hostname);

@@ -8,14 +8,14 @@
 #include "base/str.h"
 
 struct smtp_trace {
-	struct str helo;	/* as given by the client, checked by smtp_is_helo */
-	struct str ip;		/* of the client, without brackets; "" when it is not to be told */
-	struct str hostname;	/* ours */
-	const char *proto;	/* smtp_session_proto */
+	struct str helo;     /* as given by the client, checked by smtp_is_helo */
+	struct str ip;	     /* of the client, without brackets; "" when it is not to be told */
+	struct str hostname; /* ours */
+	const char *proto;   /* smtp_session_proto */
 	const char *tls, *cipher; /* NULL without TLS */
-	uint64_t id;		/* message id, in hex as in the log */
-	struct str rcpt;	/* only when it is the only one, else STR_NONE (RFC 5321 7.2) */
-	int64_t now;		/* seconds since 1970 */
+	uint64_t id;		  /* message id, in hex as in the log */
+	struct str rcpt;	  /* only when it is the only one, else STR_NONE (RFC 5321 7.2) */
+	int64_t now;		  /* seconds since 1970 */
 };
 
 /* One folded Received field with its CRLF. */

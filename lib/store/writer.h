@@ -41,9 +41,10 @@ IPC_BODY(op_init, STORE_OP_INIT_BODY)
 	U(8, mailbox)                                                                              \
 	S(name, LIM_MAILBOX_NAME)                                                                  \
 	U(4, flags)                                                                                \
-	S(keywords, 16384) U(8, received) U(8, quota) U(8, msg) U(8, size) U(1, stored)            \
-		U(8, chain) U(4, step) S(sealed, 128) S(blob, 16) S(msgid, 16) S(sender, 16)       \
-			S(refs, 1024) S(meta, LIM_OP) S(body, LIM_OP)
+	S(keywords, 16384)                                                                         \
+	U(8, received) U(8, quota) U(8, msg) U(8, size) U(1, stored) U(8, chain) U(4, step)        \
+		S(sealed, 128) S(blob, 16) S(msgid, 16) S(sender, 16) S(refs, 1024)                \
+			S(meta, LIM_OP) S(body, LIM_OP)
 IPC_BODY(op_message, STORE_OP_MESSAGE_BODY)
 
 /* As in msg_store.h, with whole sets. */

@@ -59,7 +59,8 @@ check_caps(struct err *e)
 static bool
 needs_data_dir(const struct svc *s)
 {
-	return (s->proc->sandbox & (SB_AUTH_WRITE | SB_STORE_READ | SB_STORE_WRITE | SB_QUEUE_WRITE)) != 0;
+	return (s->proc->sandbox &
+		(SB_AUTH_WRITE | SB_STORE_READ | SB_STORE_WRITE | SB_QUEUE_WRITE)) != 0;
 }
 
 static int

@@ -196,9 +196,9 @@ static int
 add_fcntl(scmp_filter_ctx ctx, struct err *e)
 {
 	static const int cmds[] = {
-		F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,	   F_SETFD,	F_GETFL,
-		F_GETLK,     F_SETLK,	      F_SETLKW,	   F_OFD_GETLK, F_OFD_SETLK,
-		F_OFD_SETLKW, F_ADD_SEALS,    F_GET_SEALS,
+		F_DUPFD,      F_DUPFD_CLOEXEC, F_GETFD,	    F_SETFD,	 F_GETFL,
+		F_GETLK,      F_SETLK,	       F_SETLKW,    F_OFD_GETLK, F_OFD_SETLK,
+		F_OFD_SETLKW, F_ADD_SEALS,     F_GET_SEALS,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cmds); i++)
@@ -301,8 +301,8 @@ add_args(scmp_filter_ctx ctx, bool parent, struct err *e)
 static int
 add_rules(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 {
-	const uint32_t paths = SB_STORE_READ | SB_STORE_WRITE | SB_AUTH_WRITE | SB_QUEUE_WRITE |
-			       SB_SPOOL;
+	const uint32_t paths =
+		SB_STORE_READ | SB_STORE_WRITE | SB_AUTH_WRITE | SB_QUEUE_WRITE | SB_SPOOL;
 	uint32_t looked_up = (sandbox & paths) != 0 ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES);
 
 #ifdef MOX_SAN
@@ -326,7 +326,8 @@ add_rules(scmp_filter_ctx ctx, uint32_t sandbox, bool parent, struct err *e)
 	/* SQLite, run as root in localserve, offers its -shm file to the database's owner. */
 	if ((sandbox & SB_STORE_READ) != 0 && add(ctx, "fchown", SCMP_ACT_ERRNO(EPERM), e) < 0)
 		return -1;
-	if ((sandbox & (SB_STORE_WRITE | SB_AUTH_WRITE | SB_QUEUE_WRITE)) != 0 && ADD(change_calls) < 0)
+	if ((sandbox & (SB_STORE_WRITE | SB_AUTH_WRITE | SB_QUEUE_WRITE)) != 0 &&
+	    ADD(change_calls) < 0)
 		return -1;
 	if ((sandbox & SB_SPOOL) != 0 && ADD(spool_calls) < 0)
 		return -1;

@@ -30,8 +30,9 @@ enum svc_file {
 	SVC_FILE_MASTER_KEY, /* authd: 32 bytes */
 	SVC_FILE_TLS_KEY,  /* acmekey: PEM; num counts all KeyCerts of the configuration in order */
 	SVC_FILE_TLS_CERT, /* acmekey, smtpd, imapd: PEM chain; num likewise */
-	SVC_FILE_DKIM_KEY, /* queued: PrivateKeyFile, PEM or sealed; num counts all Selectors of all Domains in order */
-	SVC_FILE_RESOLV_CONF, /* remote: /etc/resolv.conf */
+	SVC_FILE_DKIM_KEY, /* queued: PrivateKeyFile, PEM or sealed; num counts all Selectors of all
+			      Domains in order */
+	SVC_FILE_RESOLV_CONF,	 /* remote: /etc/resolv.conf */
 	SVC_FILE_ADMIN_PASSWORD, /* authd: AdminPasswordFile; absent when there is none */
 	SVC_FILE_COUNT
 };
@@ -96,7 +97,8 @@ struct ipc_chan *svc_reach_any(struct svc *s, enum role r);
 unsigned svc_account_owner(const struct svc *s, struct str account);
 unsigned svc_hash_owner(struct str account, unsigned workers);
 /* Directory descriptors opened before the sandbox, by role: DataDir for authd ("auth"), deliverd
- * and imapd ("accounts", "log"), queued ("queue"), "tmp" for SB_SPOOL. -1 when the role has none of that name. */
+ * and imapd ("accounts", "log"), queued ("queue"), "tmp" for SB_SPOOL. -1 when the role has none of
+ * that name. */
 int svc_dir(const struct svc *s, const char *name);
 const char *svc_data_dir(const struct svc *s);
 /* A file that master opened; rewound; still svc's. -1 when absent. */

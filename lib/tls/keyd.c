@@ -29,19 +29,19 @@ enum kind { KIND_RSA, KIND_EC, KIND_ED25519 };
 
 struct key {
 	enum kind kind;
-	bool has_id;		/* false for a certificate's key that is here to be compared */
+	bool has_id; /* false for a certificate's key that is here to be compared */
 	unsigned char id[32];
 	int bits, secbits, size;
-	OSSL_PARAM *pub;	/* public parameters as imported */
+	OSSL_PARAM *pub; /* public parameters as imported */
 };
 
 /* One signature operation. */
 struct sig {
-	struct key *key;	/* borrowed: OpenSSL holds the EVP_PKEY */
-	char md[16];		/* digest name, "" for Ed25519 */
+	struct key *key; /* borrowed: OpenSSL holds the EVP_PKEY */
+	char md[16];	 /* digest name, "" for Ed25519 */
 	unsigned md_size;
 	bool pss;
-	int saltlen;		/* -1: as long as the digest */
+	int saltlen; /* -1: as long as the digest */
 };
 
 static tls_sign_fn *sign_fn;
@@ -286,7 +286,10 @@ ed25519_operation(int op)
 	return op == OSSL_OP_SIGNATURE ? "ED25519" : NULL;
 }
 
-#define FN(id, fn) { id, (void (*)(void))(fn) }
+#define FN(id, fn)                                                                                 \
+	{                                                                                          \
+		id, (void (*)(void))(fn)                                                           \
+	}
 #define KEYMGMT(prefix)                                                                            \
 	static const OSSL_DISPATCH prefix##_keymgmt[] = {                                          \
 		FN(OSSL_FUNC_KEYMGMT_NEW, prefix##_new),                                           \
@@ -398,9 +401,9 @@ sig_digest_sign_init(void *ctx, const char *mdname, void *keydata, const OSSL_PA
 		const char *from, *to;
 		unsigned size;
 	} mds[] = {
-		{ "SHA256", "SHA256", 32 },	{ "SHA2-256", "SHA256", 32 },
-		{ "SHA384", "SHA384", 48 },	{ "SHA2-384", "SHA384", 48 },
-		{ "SHA512", "SHA512", 64 },	{ "SHA2-512", "SHA512", 64 },
+		{ "SHA256", "SHA256", 32 }, { "SHA2-256", "SHA256", 32 },
+		{ "SHA384", "SHA384", 48 }, { "SHA2-384", "SHA384", 48 },
+		{ "SHA512", "SHA512", 64 }, { "SHA2-512", "SHA512", 64 },
 	};
 	struct sig *s = ctx;
 
@@ -498,7 +501,7 @@ prov_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DI
 		FN(OSSL_FUNC_PROVIDER_QUERY_OPERATION, prov_query),
 		{ 0, NULL },
 	};
-	static int ctx;	/* OpenSSL wants a context that is not NULL */
+	static int ctx; /* OpenSSL wants a context that is not NULL */
 
 	(void)handle;
 	(void)in;
@@ -518,7 +521,7 @@ keyd_init(tls_sign_fn *fn, void *ctx)
 	    (providers[0] = OSSL_PROVIDER_load(NULL, "default")) == NULL ||
 	    (providers[1] = OSSL_PROVIDER_load(NULL, "keyd")) == NULL ||
 	    !EVP_set_default_properties(NULL, "?provider=default"))
-		abort();	/* out of memory, or a broken OpenSSL: nothing to fall back to */
+		abort(); /* out of memory, or a broken OpenSSL: nothing to fall back to */
 }
 
 /* SHA-256 of the SubjectPublicKeyInfo in the form that OpenSSL gives it, as acmed does too. */
@@ -580,7 +583,7 @@ keyd_key_new(X509 *cert, struct err *e)
 	if (key == NULL)
 		(void)err_set(e, EC_SYNTAX, "public key of the certificate: %s",
 			      keyd_openssl_error());
-	OPENSSL_free(all);	/* the array alone: the values are those of `data` and `own` */
+	OPENSSL_free(all); /* the array alone: the values are those of `data` and `own` */
 	OSSL_PARAM_free(data);
 	return key;
 }

@@ -33,14 +33,14 @@ enum { TICKET_NAME = 16, TICKET_AES = 32, TICKET_MAC = 32, TICKET_KEY = 80 };
 #define GROUPS "X25519:P-256:P-384:P-521"
 
 struct name {
-	char *name;		/* lower case; "*.x" for a wildcard */
-	SSL_CTX *ctx;		/* one of `ctxs` */
+	char *name;   /* lower case; "*.x" for a wildcard */
+	SSL_CTX *ctx; /* one of `ctxs` */
 };
 
 struct set {
 	SSL_CTX *ctx;
-	struct buf names;	/* of its certificates, sorted, "\n" behind each */
-	unsigned types;		/* mask of 1 << key type */
+	struct buf names; /* of its certificates, sorted, "\n" behind each */
+	unsigned types;	  /* mask of 1 << key type */
 };
 
 struct tls_server {
@@ -50,11 +50,11 @@ struct tls_server {
 	bool strict;
 	struct set *sets;
 	size_t nsets;
-	struct name *names;	/* in the order in which they came: the first one wins */
+	struct name *names; /* in the order in which they came: the first one wins */
 	size_t nnames;
-	unsigned char *alpn;	/* wire form */
+	unsigned char *alpn; /* wire form */
 	unsigned nalpn;
-	struct secret *tickets;	/* TICKET_KEY bytes each, newest first; NULL: none */
+	struct secret *tickets; /* TICKET_KEY bytes each, newest first; NULL: none */
 };
 
 static int
@@ -404,7 +404,8 @@ tls_server_add_cert(struct tls_server *t, struct str pem, struct err *e)
 
 	ERR_clear_error();
 	buf_init(&names, 65536);
-	if (bio == NULL || (leaf = PEM_read_bio_X509(bio, NULL, keyfile_no_password, NULL)) == NULL) {
+	if (bio == NULL ||
+	    (leaf = PEM_read_bio_X509(bio, NULL, keyfile_no_password, NULL)) == NULL) {
 		(void)err_set(e, EC_SYNTAX, "no certificate in the file: %s", keyd_openssl_error());
 		goto done;
 	}

@@ -13,11 +13,11 @@
 #include "tls/server.h"
 
 struct conn {
-	struct tls_server *server;	/* of our two ends, the one that this is */
+	struct tls_server *server; /* of our two ends, the one that this is */
 	struct tls_client *client;
-	char *host;			/* of a client: whom it asked for */
+	char *host; /* of a client: whom it asked for */
 	SSL *ssl;
-	bool dead;		/* after a fatal error nothing may be sent, not even close_notify */
+	bool dead; /* after a fatal error nothing may be sent, not even close_notify */
 	char *error;
 };
 
@@ -231,8 +231,8 @@ exporter(struct conn *c, struct buf *out)
 	static const char label[] = "EXPORTER-Channel-Binding";
 	unsigned char data[32];
 
-	/* RFC 9266 4.2: in TLS 1.2 only with the extended master secret. There an absent context and
-	 * an empty one differ; absent is what clients have (GnuTLS, OpenSSL's users). */
+	/* RFC 9266 4.2: in TLS 1.2 only with the extended master secret. There an absent context
+	 * and an empty one differ; absent is what clients have (GnuTLS, OpenSSL's users). */
 	if (SSL_version(c->ssl) != TLS1_3_VERSION && SSL_get_extms_support(c->ssl) != 1)
 		return -1;
 	if (SSL_export_keying_material(c->ssl, data, sizeof(data), label, sizeof(label) - 1, NULL,

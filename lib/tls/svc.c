@@ -61,9 +61,9 @@ struct tls_set {
 	struct tls_set_opts o;
 	struct entry *v;
 	size_t n;
-	struct buf keys;	/* ticket keys, so that servers made at a reload have them */
+	struct buf keys; /* ticket keys, so that servers made at a reload have them */
 	struct loop_timer *timer;
-	uint64_t call;		/* pending KEY_TICKETS */
+	uint64_t call; /* pending KEY_TICKETS */
 };
 
 static void

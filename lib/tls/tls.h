@@ -16,12 +16,12 @@
 #include "base/str.h"
 #include "event/stream.h"
 
-struct tls_server;	/* certificates and settings of one listener, counted references */
+struct tls_server; /* certificates and settings of one listener, counted references */
 
 struct tls_info {
-	const char *version;	/* "TLS1.3": static text */
-	const char *cipher;	/* IANA name: "TLS_AES_128_GCM_SHA256" */
-	char sni[256];		/* name the client asked for, "" when none */
+	const char *version; /* "TLS1.3": static text */
+	const char *cipher;  /* IANA name: "TLS_AES_128_GCM_SHA256" */
+	char sni[256];	     /* name the client asked for, "" when none */
 	bool resumed;
 };
 
@@ -50,7 +50,8 @@ void tls_server_unref(struct tls_server **t);
  * the caller's). The server is referenced for as long as needed. */
 int tls_stream_accept(struct stream *s, struct tls_server *t, struct err *e);
 /* The client's side, which needs no tls_init. One object a process: sessions are kept in it and
- * resumed, for at most LIM_TLS_SESSIONS hosts. TLS 1.2 and better; certificates are not verified. */
+ * resumed, for at most LIM_TLS_SESSIONS hosts. TLS 1.2 and better; certificates are not verified.
+ */
 struct tls_client;
 struct tls_client *tls_client_new(struct err *e);
 void tls_client_unref(struct tls_client **t);

@@ -13,7 +13,7 @@ struct tls_set;
 struct cfg_listener;
 
 struct tls_set_opts {
-	const char *const *alpn;	/* as tls_server_set_alpn */
+	const char *const *alpn; /* as tls_server_set_alpn */
 	bool strict_sni;
 	/* Session tickets on this listener? NULL: on all. */
 	bool (*has_tickets)(const struct cfg_listener *l);

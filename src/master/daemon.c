@@ -77,8 +77,8 @@ daemons_init(struct master *m)
 static void
 exec_daemon(struct daemon *d, int ctl)
 {
-	static const char *const kept[] = { "TZ", "JOURNAL_STREAM", "ASAN_OPTIONS",
-					    "UBSAN_OPTIONS", "LSAN_OPTIONS" };
+	static const char *const kept[] = { "TZ", "JOURNAL_STREAM", "ASAN_OPTIONS", "UBSAN_OPTIONS",
+					    "LSAN_OPTIONS" };
 	char path[LIM_PATH + 64], *envp[ARRAY_LEN(kept) + 1];
 	char *argv[] = { path, (char *)(uintptr_t)d->proc->arg, NULL };
 	const char *v;

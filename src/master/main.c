@@ -223,8 +223,7 @@ start(struct master *m, struct err *e)
 	m->started = loop_now(m->l);
 	daemons_init(m);
 	if (layout_lock(m, e) < 0 || layout_users(m, e) < 0 || layout_make(m, e) < 0 ||
-	    files_check(m, &m->conf, e) < 0 || listen_open_all(m, e) < 0 ||
-	    ctl_listen(m, e) < 0)
+	    files_check(m, &m->conf, e) < 0 || listen_open_all(m, e) < 0 || ctl_listen(m, e) < 0)
 		return -1;
 	raise_limits();
 	return 0;
@@ -254,8 +253,8 @@ reexec(struct master *m)
 	    LF(reason, strerror(errno)));
 }
 
-/* With one of the first three descriptors closed, what is opened next would take its place, and go to
- * every daemon. */
+/* With one of the first three descriptors closed, what is opened next would take its place, and go
+ * to every daemon. */
 static int
 fill_std(void)
 {

@@ -146,7 +146,7 @@ struct master {
 	bool localserve;
 	uid_t uid;
 	gid_t read_gid;
-	uint64_t run;		     /* name of this run, random */
+	uint64_t run; /* name of this run, random */
 	struct loop *l;
 	struct mconf conf;
 	struct daemon d[ROLE_COUNT]; /* from ROLE_MASTER + 1 */

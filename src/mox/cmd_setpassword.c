@@ -19,7 +19,7 @@ static void
 on_signal(int sig)
 {
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved);
-	(void)raise(sig);	/* SA_RESETHAND: as it would have been */
+	(void)raise(sig); /* SA_RESETHAND: as it would have been */
 }
 
 static int

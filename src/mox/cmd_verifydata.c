@@ -1,6 +1,6 @@
 /*
- * mox verifydata: proof that the stored mail and the queue are consistent, and readable with the keys
- * that there are.
+ * mox verifydata: proof that the stored mail and the queue are consistent, and readable with the
+ * keys that there are.
  *
  * SECURITY: reads the master key and every account's private key, as root. Files are opened as
  * their owner, so that nothing is made that the server could not open later.

@@ -25,7 +25,7 @@ path(struct str in)
 	check(rest.n < in.n);
 	check(a.text_n <= LIM_ADDR && a.local_n <= LIM_LOCALPART);
 	check(smtp_addr_text(&a).n <= in.n);
-	if (a.at == a.text_n)	/* null, or postmaster */
+	if (a.at == a.text_n) /* null, or postmaster */
 		return;
 	check(str_is_utf8(smtp_addr_text(&a)));
 	check(smtp_addr_parse(smtp_addr_text(&a), &b, NULL) == 0);

@@ -148,19 +148,19 @@ packets(struct str in)
 
 #define MESSAGES(X)                                                                                \
 	X(auth_login)                                                                              \
-	X(auth_login_r) X(auth_logout) X(auth_account_keys) X(auth_account_keys_r) X(              \
-		auth_log_key_r) X(hash_verify) X(hash_verify_r) X(hash_make) X(hash_make_r)        \
-		X(ctl_start) X(ctl_spawn) X(ctl_spawn_r) X(ctl_exit) X(ctl_peer) X(ctl_listen) X(  \
-			ctl_file) X(ctl_ready) X(ctl_loglevel) X(ctl_admin) X(ctl_admin_r)         \
-			X(ctl_complain) X(ctl_command) X(rcpt_check) X(rcpt_check_r) X(deliver) X( \
-				deliver_r) X(cap_add) X(cap_del) X(key_sign) X(key_sign_r)         \
-				X(key_tickets_r) X(store_open) X(store_open_r) X(store_append)     \
-					X(store_append_r) X(store_flags) X(store_flags_r)          \
-						X(store_copy) X(store_copy_r) X(store_expunge)     \
-							X(store_expunge_r) X(store_create) X(      \
-								store_create_r) X(store_delete)    \
-								X(store_rename) X(store_subscribe) \
-									X(store_keywrap)
+	X(auth_login_r)                                                                            \
+	X(auth_logout) X(auth_account_keys) X(auth_account_keys_r) X(auth_log_key_r) X(            \
+		hash_verify) X(hash_verify_r) X(hash_make) X(hash_make_r) X(ctl_start)             \
+		X(ctl_spawn) X(ctl_spawn_r) X(ctl_exit) X(ctl_peer) X(ctl_listen) X(ctl_file) X(   \
+			ctl_ready) X(ctl_loglevel) X(ctl_admin) X(ctl_admin_r) X(ctl_complain)     \
+			X(ctl_command) X(rcpt_check) X(rcpt_check_r) X(deliver) X(deliver_r) X(    \
+				cap_add) X(cap_del) X(key_sign) X(key_sign_r) X(key_tickets_r)     \
+				X(store_open) X(store_open_r) X(store_append) X(store_append_r)    \
+					X(store_flags) X(store_flags_r) X(store_copy) X(           \
+						store_copy_r) X(store_expunge) X(store_expunge_r)  \
+						X(store_create) X(store_create_r) X(store_delete)  \
+							X(store_rename) X(store_subscribe)         \
+								X(store_keywrap)
 
 static void
 bodies(struct str in)

@@ -39,7 +39,9 @@ scram(unsigned how, struct str msg)
 				      .offered = how & 4,
 				      .cb_type = how & 2 ? STR("tls-exporter") : STR_NONE,
 				      .cb_data = how & 2 ? STR(DATA) : STR_NONE };
-	struct auth_scram_cred c = { .mech = s.mech, .iterations = 4096, .nsalt = 16,
+	struct auth_scram_cred c = { .mech = s.mech,
+				     .iterations = 4096,
+				     .nsalt = 16,
 				     .nkey = s.mech == AUTH_SCRAM_SHA1 ? 20 : 32 };
 	struct str first = str_cut(msg, '\0', &msg);
 	struct auth_scram_dialog *d;

@@ -97,18 +97,18 @@ START_TEST(test_tls12)
 		{ 64, 3, 25, 4, 133, 0, CHECK_TLS12 },
 		{ 64, 3, 29, 9, 32, 0, CHECK_TLS12 },
 		{ 64, 3, 30, 9, 56, 0, CHECK_TLS12 },
-		{ 64, 3, 23, 2, 65, 0, CHECK_BAD },	/* compressed */
+		{ 64, 3, 23, 2, 65, 0, CHECK_BAD }, /* compressed */
 		{ 64, 3, 23, 4, 33, 0, CHECK_BAD },
-		{ 64, 3, 23, 4, 97, 0, CHECK_BAD },	/* the size of another group */
+		{ 64, 3, 23, 4, 97, 0, CHECK_BAD }, /* the size of another group */
 		{ 64, 3, 29, 9, 33, 0, CHECK_BAD },
 		{ 64, 3, 29, 9, 0, 0, CHECK_BAD },
 		{ 64, 3, 29, 9, 32, 1, CHECK_BAD },
 		{ 63, 3, 29, 9, 32, 0, CHECK_BAD },
 		{ 65, 3, 29, 9, 32, 0, CHECK_BAD },
-		{ 64, 1, 29, 9, 32, 0, CHECK_BAD },	/* explicit curves */
+		{ 64, 1, 29, 9, 32, 0, CHECK_BAD }, /* explicit curves */
 		{ 64, 2, 29, 9, 32, 0, CHECK_BAD },
-		{ 64, 3, 22, 4, 65, 0, CHECK_BAD },	/* secp256k1 */
-		{ 64, 3, 256, 9, 32, 0, CHECK_BAD },	/* ffdhe2048 */
+		{ 64, 3, 22, 4, 65, 0, CHECK_BAD },  /* secp256k1 */
+		{ 64, 3, 256, 9, 32, 0, CHECK_BAD }, /* ffdhe2048 */
 		{ 64, 3, 23 << 8, 4, 65, 0, CHECK_BAD },
 		{ 0, 3, 29, 9, 32, 0, CHECK_BAD },
 	};
@@ -128,10 +128,12 @@ END_TEST
 START_TEST(test_other)
 {
 	static const char *const rows[] = {
-		"", " ", "\0\0\0\0",
-		"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0",			/* a JWS */
-		"from:to:subject:date\r\nfrom: a@example.org\r\n",	/* DKIM */
-		"0\x82\x03\x01\x30\x82\x02\x01",			/* a certificate */
+		"",
+		" ",
+		"\0\0\0\0",
+		"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0",		   /* a JWS */
+		"from:to:subject:date\r\nfrom: a@example.org\r\n", /* DKIM */
+		"0\x82\x03\x01\x30\x82\x02\x01",		   /* a certificate */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -221,11 +223,16 @@ static EVP_PKEY *
 key_new(int i)
 {
 	switch (i) {
-	case 0: return EVP_RSA_gen(2048);
-	case 1: return EVP_EC_gen("P-256");
-	case 2: return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	case 3: return EVP_EC_gen("P-384");
-	default: return EVP_EC_gen("P-521");
+	case 0:
+		return EVP_RSA_gen(2048);
+	case 1:
+		return EVP_EC_gen("P-256");
+	case 2:
+		return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	case 3:
+		return EVP_EC_gen("P-384");
+	default:
+		return EVP_EC_gen("P-521");
 	}
 }
 
@@ -260,16 +267,26 @@ START_TEST(test_sign)
 		unsigned pss, salt;
 		enum ec want;
 	} rows[] = {
-		{ 0, false, "SHA256", 0, 0, EC_OK },	{ 0, false, "SHA256", 1, 32, EC_OK },
-		{ 0, true, "SHA256", 1, 32, EC_OK },	{ 0, true, "SHA384", 1, 48, EC_OK },
-		{ 0, true, "SHA512", 1, 64, EC_OK },	{ 0, true, "SHA256", 0, 0, EC_DENIED },
-		{ 0, true, "SHA256", 1, 20, EC_DENIED }, { 0, false, "SHA1", 0, 0, EC_DENIED },
-		{ 0, false, "MD5", 0, 0, EC_DENIED },	{ 0, false, "", 0, 0, EC_DENIED },
-		{ 0, false, "SHA256", 2, 32, EC_DENIED }, { 1, false, "SHA256", 0, 0, EC_OK },
-		{ 1, true, "SHA384", 0, 0, EC_OK },	{ 1, true, "SHA256", 1, 32, EC_DENIED },
-		{ 1, true, "SHA1", 0, 0, EC_DENIED },	{ 2, true, "", 0, 0, EC_OK },
-		{ 2, false, "", 0, 0, EC_OK },		{ 2, true, "SHA256", 0, 0, EC_DENIED },
-		{ 2, true, "", 1, 0, EC_DENIED },	{ 3, true, "SHA384", 0, 0, EC_OK },
+		{ 0, false, "SHA256", 0, 0, EC_OK },
+		{ 0, false, "SHA256", 1, 32, EC_OK },
+		{ 0, true, "SHA256", 1, 32, EC_OK },
+		{ 0, true, "SHA384", 1, 48, EC_OK },
+		{ 0, true, "SHA512", 1, 64, EC_OK },
+		{ 0, true, "SHA256", 0, 0, EC_DENIED },
+		{ 0, true, "SHA256", 1, 20, EC_DENIED },
+		{ 0, false, "SHA1", 0, 0, EC_DENIED },
+		{ 0, false, "MD5", 0, 0, EC_DENIED },
+		{ 0, false, "", 0, 0, EC_DENIED },
+		{ 0, false, "SHA256", 2, 32, EC_DENIED },
+		{ 1, false, "SHA256", 0, 0, EC_OK },
+		{ 1, true, "SHA384", 0, 0, EC_OK },
+		{ 1, true, "SHA256", 1, 32, EC_DENIED },
+		{ 1, true, "SHA1", 0, 0, EC_DENIED },
+		{ 2, true, "", 0, 0, EC_OK },
+		{ 2, false, "", 0, 0, EC_OK },
+		{ 2, true, "SHA256", 0, 0, EC_DENIED },
+		{ 2, true, "", 1, 0, EC_DENIED },
+		{ 3, true, "SHA384", 0, 0, EC_OK },
 		{ 4, false, "SHA512", 0, 0, EC_OK },
 	};
 	struct keys *k = keys_new();
@@ -293,7 +310,8 @@ START_TEST(test_sign)
 	}
 	ck_assert_uint_eq(keys_count(k), 5);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct msg_key_sign m = { .md = str_c(rows[i].md), .pss = rows[i].pss,
+		struct msg_key_sign m = { .md = str_c(rows[i].md),
+					  .pss = rows[i].pss,
 					  .saltlen = rows[i].salt };
 		struct err e = ERR_INIT;
 
@@ -330,8 +348,8 @@ START_TEST(test_sign)
 }
 END_TEST
 
-/* Certificates that do not belong to the key are refused; a role signs with the keys of its listeners
- * only. */
+/* Certificates that do not belong to the key are refused; a role signs with the keys of its
+ * listeners only. */
 START_TEST(test_roles)
 {
 	static const enum role all[] = { ROLE_SMTPD, ROLE_SUBMITD, ROLE_IMAPD, ROLE_AUTHD };
@@ -434,7 +452,7 @@ START_TEST(test_tickets)
 	tickets_get(t, now + 100, &b, &s);
 	ck_assert(str_eq(buf_str(&a), buf_str(&b)));
 	ck_assert_uint_eq(s, TICKET_SECONDS - 100);
-	for (unsigned i = 1; i < 5; i++) {	/* the newest in front, three in all */
+	for (unsigned i = 1; i < 5; i++) { /* the newest in front, three in all */
 		buf_reset(&b);
 		tickets_get(t, now + (int64_t)i * TICKET_SECONDS, &b, &s);
 		ck_assert_uint_eq(b.n, (size_t)MIN(i + 1, (unsigned)TICKET_KEEP) * TICKET_KEY);

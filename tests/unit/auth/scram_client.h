@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "tests/unit/unit.h"
 
-/* The client's final message after `challenge`, which has "r=", "s=" and "i=". `first`: the client's
- * first message without GS2 header; `binding`: header and channel binding data. */
+/* The client's final message after `challenge`, which has "r=", "s=" and "i=". `first`: the
+ * client's first message without GS2 header; `binding`: header and channel binding data. */
 static void
 scram_client_final(enum auth_scram mech, const char *password, const char *first,
 		   struct str challenge, struct str binding, struct buf *out)

@@ -174,7 +174,7 @@ START_TEST(test_password)
 	auth_db_close(&db);
 	db = open_db(r);
 	ck_assert_int_eq(auth_db_keys(db, STR("mox"), false, 7, pub2, index, &e), 0);
-	ck_assert_mem_eq(pub, pub2, 32);	/* a password changes no key */
+	ck_assert_mem_eq(pub, pub2, 32); /* a password changes no key */
 	ck_assert_int_eq(auth_db_keys(db, STR("new"), false, 7, pub2, index, &e), 0);
 	ck_assert_int_eq(auth_db_password(db, STR("mox"), &b, &v1, &e), 0);
 	ck_assert_str_is(buf_str(&b), STR("$argon2id$one"));
@@ -273,8 +273,16 @@ START_TEST(test_attempts)
 {
 	struct auth_root *r = root_new('a');
 	struct auth_db *db = open_db(r);
-	struct auth_attempt a = { STR("mox"), STR("mox@localhost"), STR("127.0.0.1"), STR("imap"),
-				  STR("PLAIN"), STR("ok"), 100, 100, 1 }, *many;
+	struct auth_attempt a = { STR("mox"),
+				  STR("mox@localhost"),
+				  STR("127.0.0.1"),
+				  STR("imap"),
+				  STR("PLAIN"),
+				  STR("ok"),
+				  100,
+				  100,
+				  1 },
+			    *many;
 	struct err e = ERR_INIT;
 	struct seen s;
 	char login[64];
@@ -345,4 +353,4 @@ START_TEST(test_accounts)
 END_TEST
 
 UNIT_MAIN_AROUND("auth db", setup, teardown, 60, test_root, test_keys, test_other_master,
-		  test_password, test_ciphertext, test_attempts, test_accounts)
+		 test_password, test_ciphertext, test_attempts, test_accounts)

@@ -107,7 +107,7 @@ START_TEST(test_reset)
 	ck_assert(auth_limit_check(l, STR("192.0.2.1"), DAY));
 	ck_assert(auth_limit_check(l, STR("192.0.2.9"), DAY));
 	ck_assert(!auth_limit_check(l, STR("192.0.2.2"), DAY));
-	auth_limit_reset(l, STR("198.51.100.1"), STR("a"), DAY);	/* never seen */
+	auth_limit_reset(l, STR("198.51.100.1"), STR("a"), DAY); /* never seen */
 	auth_limit_free(&l);
 }
 END_TEST

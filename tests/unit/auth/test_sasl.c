@@ -171,7 +171,7 @@ START_TEST(test_names)
 		{ "n,a==2C,n=u,r=a", "u", "," },
 		{ "n,,n=\xc3\xa9,r=a", "\xc3\xa9", "" },
 		{ "n,,n=user,r=a,x=extension,y=1=2", "user", "" },
-		{ "n,,n=a=2cb,r=a", NULL, NULL },	/* upper case only, by the grammar */
+		{ "n,,n=a=2cb,r=a", NULL, NULL }, /* upper case only, by the grammar */
 		{ "n,,n=a=2,r=a", NULL, NULL },
 		{ "n,,n=a=,r=a", NULL, NULL },
 		{ "n,,n=a=00,r=a", NULL, NULL },
@@ -272,7 +272,7 @@ START_TEST(test_final)
 		{ "c=biws,r=" NONCE ",m=1,p=" PROOF, EC_SYNTAX, false },
 		{ "c=biws,r=" NONCE ",,p=" PROOF, EC_SYNTAX, false },
 		{ "c=biws,r=" NONCE ",p=" PROOF ",x=1", EC_SYNTAX, false },
-		{ "c=eSws,r=" NONCE ",p=" PROOF, EC_DENIED, false },	/* y,, */
+		{ "c=eSws,r=" NONCE ",p=" PROOF, EC_DENIED, false }, /* y,, */
 		{ "c=biwsRA==,r=" NONCE ",p=" PROOF, EC_DENIED, false },
 		{ "c=,r=" NONCE ",p=" PROOF, EC_DENIED, false },
 		{ "c=b,r=" NONCE ",p=" PROOF, EC_SYNTAX, false },
@@ -315,7 +315,7 @@ START_TEST(test_cram)
 	static const struct {
 		const char *msg, *login;
 	} rows[] = {
-		{ "tim b913a602c7eda7a495b4e6e7334d3890", "tim" },	/* RFC 2195 2 */
+		{ "tim b913a602c7eda7a495b4e6e7334d3890", "tim" }, /* RFC 2195 2 */
 		{ "tim x b913a602c7eda7a495b4e6e7334d3890", "tim x" },
 		{ " b913a602c7eda7a495b4e6e7334d3890", NULL },
 		{ "b913a602c7eda7a495b4e6e7334d3890", NULL },

@@ -22,7 +22,7 @@ enum { IMAPDS = 2, DELIVERDS = 2, HASHES = 2, LOGINS = 600 };
 struct peer {
 	enum role role;
 	unsigned num;
-	struct ipc_chan *keeper;	/* the keeper's end */
+	struct ipc_chan *keeper; /* the keeper's end */
 	struct ipc_chan *mine;
 };
 
@@ -54,14 +54,14 @@ static struct ipc_req *held_cap;
 
 /* The helper */
 static unsigned nverify;
-static bool hash_held, hash_free;	/* free: every password is right, at once */
+static bool hash_held, hash_free; /* free: every password is right, at once */
 static struct ipc_req *held_hash[HASHES];
 static struct buf held_body[HASHES];
 
 static char admin_text[65536];
 static enum ec admin_code;
 static bool admin_done;
-static int admin_fd = -1;	/* AdminPasswordFile */
+static int admin_fd = -1; /* AdminPasswordFile */
 
 /* svc */
 
@@ -198,7 +198,7 @@ on_verify(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 		hash_answer(req, m->body);
 		return true;
 	}
-	ck_assert_ptr_null(held_hash[p->num]);	/* one at a time */
+	ck_assert_ptr_null(held_hash[p->num]); /* one at a time */
 	held_hash[p->num] = req;
 	buf_init(&held_body[p->num], LIM_IPC_BODY);
 	buf_putstr(&held_body[p->num], m->body);
@@ -223,7 +223,7 @@ on_cap_add(void *ctx, struct ipc_req *req, struct ipc_msg *m)
 	ck_assert(msg_cap_add_get(m->body, &c));
 	ck_assert_uint_lt(ncaps, LOGINS);
 	ck_assert_uint_eq(c.cap.n, AUTH_CAP_LEN);
-	for (unsigned i = 0; i < ncaps; i++) {	/* told again: one */
+	for (unsigned i = 0; i < ncaps; i++) { /* told again: one */
 		if (str_eq(str_mem(caps[i].cap, AUTH_CAP_LEN), c.cap))
 			caps[i] = caps[--ncaps];
 	}
@@ -351,8 +351,8 @@ peer_kill(struct peer *p)
 struct answer {
 	bool done, failed;
 	struct msg_auth_login_r r;
-	struct buf body;	/* r points into it */
-	unsigned waiting_caps;	/* capabilities that deliverd had when the answer came */
+	struct buf body;       /* r points into it */
+	unsigned waiting_caps; /* capabilities that deliverd had when the answer came */
 };
 
 static void
@@ -375,8 +375,12 @@ static void
 login_send(struct answer *a, struct peer *p, const char *login, const char *password,
 	   const char *ip, bool want_key)
 {
-	struct msg_auth_login m = { .cid = 7, .login = str_c(login), .password = str_c(password),
-				    .proto = STR("imap"), .mech = STR("PLAIN"), .ip = str_c(ip),
+	struct msg_auth_login m = { .cid = 7,
+				    .login = str_c(login),
+				    .password = str_c(password),
+				    .proto = STR("imap"),
+				    .mech = STR("PLAIN"),
+				    .ip = str_c(ip),
 				    .want_key = want_key };
 	struct buf b;
 
@@ -440,7 +444,9 @@ admin(const char *verb, const char *a0, const char *a1)
 
 	admin_done = false;
 	admin_run(&svc, (struct ipc_req *)&admin_done, str_c(verb), args,
-		  a1 != NULL ? 2 : a0 != NULL ? 1 : 0);
+		  a1 != NULL   ? 2
+		  : a0 != NULL ? 1
+			       : 0);
 	while (!admin_done)
 		loop_run(svc.l);
 }

@@ -51,12 +51,12 @@ START_TEST(test_bad)
 		{ "mox@localhost", "wrongwrong" },
 		{ "nobody@localhost", "moxmoxmox" },
 		{ "mox@example.org", "moxmoxmox" },
-		{ "mox", "moxmoxmox" },			/* the account's name is no address */
-		{ "empty@localhost", "moxmoxmox" },	/* has no password */
+		{ "mox", "moxmoxmox" },		    /* the account's name is no address */
+		{ "empty@localhost", "moxmoxmox" }, /* has no password */
 		{ "empty@localhost", "-" },
 		{ "nobody@localhost", "-" },
 		{ "mox@localhost", "" },
-		{ "mox@localhost", "moxmoxmox\n" },	/* not in the profile */
+		{ "mox@localhost", "moxmoxmox\n" }, /* not in the profile */
 		{ "mox@localhost", "\xff" },
 		{ "mox@localhost", "otherother" },
 		{ "off@localhost", "wrongwrong" },
@@ -66,7 +66,7 @@ START_TEST(test_bad)
 	};
 	struct buf first;
 
-	svc.localserve = true;	/* no limits */
+	svc.localserve = true; /* no limits */
 	buf_init(&first, 1000);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		uint64_t before = hashq_verified(authd.hashq);
@@ -212,7 +212,8 @@ START_TEST(test_queue_full)
 }
 END_TEST
 
-/* One name, in all its spellings, takes a small part of it; whether it is known makes no difference.
+/* One name, in all its spellings, takes a small part of it; whether it is known makes no
+ * difference.
  */
 START_TEST(test_queue_one_login)
 {
@@ -237,7 +238,7 @@ START_TEST(test_share)
 {
 	static struct share s;
 
-	share_set(&s, 100, 5);	/* 10 for each, 50 for all */
+	share_set(&s, 100, 5); /* 10 for each, 50 for all */
 	for (int i = 0; i < 60; i++)
 		ck_assert(share_take(&s, ROLE_IMAPD, 0));
 	ck_assert(!share_take(&s, ROLE_IMAPD, 0));
@@ -268,7 +269,7 @@ START_TEST(test_helpers_die)
 	peer_kill(&hashes[0]);
 	answer_wait(&a);
 	ck_assert_uint_eq(a.r.result, AUTH_TEMP);
-	ipc_reply(&held_hash[0], STR(""), NULL, 0);	/* goes nowhere */
+	ipc_reply(&held_hash[0], STR(""), NULL, 0); /* goes nowhere */
 	hash_held = false;
 	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.1"),
 			 AUTH_OK); /* the other one */
@@ -352,7 +353,7 @@ START_TEST(test_deliverd_restart)
 	ck_assert_uint_eq(late.r.result, AUTH_OK);
 	ck_assert(has_cap(late.r.cap));
 	buf_done(&late.body);
-	for (int i = 0; i < 15; i++)	/* one after the other */
+	for (int i = 0; i < 15; i++) /* one after the other */
 		settle();
 	ck_assert_uint_eq(ncaps, 16);
 	for (size_t i = 0; i < ARRAY_LEN(a); i++) {
@@ -372,7 +373,7 @@ START_TEST(test_deliverd_refuses)
 	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.1"), AUTH_TEMP);
 	ck_assert_uint_eq(logins_count(authd.logins), 0);
 	settle();
-	ck_assert_uint_eq(ncaps, 0);	/* and it was told to forget it */
+	ck_assert_uint_eq(ncaps, 0); /* and it was told to forget it */
 }
 END_TEST
 
@@ -519,7 +520,7 @@ START_TEST(test_password_change)
 	login_send(&a, &imapds[0], "mox@localhost", "moxmoxmox", "192.0.2.1", true);
 	while (held_hash[0] == NULL)
 		loop_run(svc.l);
-	admin("setpassword", "mox", "newpassword");	/* through the other helper */
+	admin("setpassword", "mox", "newpassword"); /* through the other helper */
 	ck_assert_int_eq(admin_code, EC_OK);
 	hash_held = false;
 	release_hashes();
@@ -583,7 +584,8 @@ admin_file_gone(void)
 
 START_TEST(test_admin_password)
 {
-	static const char *const bad[] = { "", "\n", "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68",
+	static const char *const bad[] = { "", "\n",
+					   "$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68",
 					   "$argon2id$v=19$m=19456,t=2,p=1$" };
 	char hash[512];
 
@@ -637,7 +639,10 @@ START_TEST(test_admin)
 	ck_assert_int_eq(login("mox@localhost", "wrongwrong", "192.0.2.1"), AUTH_BAD);
 	ck_assert_int_eq(login("no\tbody\xff", "x", "192.0.2.1"), AUTH_BAD);
 	/* CSI as U+009B */
-	ck_assert_int_eq(login("n\xc2\x9b" "2J\xc2\xa0\xe2\x82\x80", "x", "192.0.2.1"), AUTH_BAD);
+	ck_assert_int_eq(login("n\xc2\x9b"
+			       "2J\xc2\xa0\xe2\x82\x80",
+			       "x", "192.0.2.1"),
+			 AUTH_BAD);
 	admin("loginattempts", "mox", NULL);
 	ck_assert_int_eq(admin_code, EC_OK);
 	ck_assert_ptr_nonnull(strstr(admin_text, "badpassword account mox login mox@localhost from "
@@ -719,7 +724,7 @@ START_TEST(test_deliverd_keys)
 	answer_wait(&l);
 	ck_assert_mem_eq(l.r.pubkey.p, a.a, 32);
 	buf_done(&l.body);
-	b = ask_keys(&deliverds[1], "empty", 0);	/* made now */
+	b = ask_keys(&deliverds[1], "empty", 0); /* made now */
 	ck_assert_int_eq(b.code, EC_OK);
 	ck_assert_mem_ne(a.a, b.a, 32);
 	ck_assert_int_eq(ask_keys(&deliverds[1], "mox", 0).code, EC_DENIED);
@@ -831,8 +836,8 @@ START_TEST(test_liars)
 END_TEST
 
 UNIT_MAIN_AROUND("keeper", setup, teardown, 120, test_ok, test_bad, test_disabled, test_limits,
-		  test_parallel, test_queue_full, test_queue_one_login, test_share,
-		  test_helpers_die, test_logout, test_deliverd_restart, test_deliverd_refuses,
-		  test_keeper_restart, test_caller_dies, test_reload, test_password_change,
-		  test_rehash, test_admin_password, test_admin, test_deliverd_keys,
-		  test_queued_keys, test_submissiond, test_liars)
+		 test_parallel, test_queue_full, test_queue_one_login, test_share, test_helpers_die,
+		 test_logout, test_deliverd_restart, test_deliverd_refuses, test_keeper_restart,
+		 test_caller_dies, test_reload, test_password_change, test_rehash,
+		 test_admin_password, test_admin, test_deliverd_keys, test_queued_keys,
+		 test_submissiond, test_liars)

@@ -8,7 +8,7 @@
 struct step {
 	bool done, failed;
 	struct msg_auth_sasl_r r;
-	struct buf body;	/* r points into it */
+	struct buf body; /* r points into it */
 };
 
 static void
@@ -43,11 +43,11 @@ send_step(struct step *s, struct peer *p, const struct msg_auth_sasl *m)
 /* One attempt. */
 struct attempt {
 	const char *mech, *login, *password;
-	const char *header;	/* GS2; NULL is "n,," */
-	const char *cb_type;	/* NULL: none */
-	struct peer *peer;	/* NULL: submissiond */
+	const char *header;  /* GS2; NULL is "n,," */
+	const char *cb_type; /* NULL: none */
+	struct peer *peer;   /* NULL: submissiond */
 	bool want_key;
-	bool skip_binding;	/* the client lies in "c=" */
+	bool skip_binding; /* the client lies in "c=" */
 	const char *ip;
 };
 
@@ -92,7 +92,8 @@ scram_final(const struct attempt *t, const char *bare, struct str challenge, str
 	buf_done(&binding);
 }
 
-/* The whole dialog. `challenge` (may be NULL) gets the server's first message, when there is one. */
+/* The whole dialog. `challenge` (may be NULL) gets the server's first message, when there is one.
+ */
 static struct step
 run_attempt(const struct attempt *t, struct buf *challenge)
 {
@@ -212,10 +213,10 @@ START_TEST(test_bad)
 	static const struct {
 		const char *login, *password;
 	} rows[] = {
-		{ "mox@localhost", "wrongwrong" },   { "nobody@localhost", "moxmoxmox" },
-		{ "mox@example.org", "moxmoxmox" },  { "mox", "moxmoxmox" },
+		{ "mox@localhost", "wrongwrong" },  { "nobody@localhost", "moxmoxmox" },
+		{ "mox@example.org", "moxmoxmox" }, { "mox", "moxmoxmox" },
 		{ "empty@localhost", "moxmoxmox" }, /* has no password */
-		{ "off@localhost", "wrongwrong" },   { "\xc3\xa9@x", "x" },
+		{ "off@localhost", "wrongwrong" },  { "\xc3\xa9@x", "x" },
 	};
 	uint64_t before = hashq_verified(authd.hashq);
 
@@ -333,7 +334,8 @@ START_TEST(test_binding)
 		enum auth_result result;
 		const char *logged;
 	} rows[] = {
-#define ROW(mech, head, cb) { mech, "mox@localhost", "moxmoxmox", head, cb, NULL, false, false, NULL }
+#define ROW(mech, head, cb)                                                                        \
+	{ mech, "mox@localhost", "moxmoxmox", head, cb, NULL, false, false, NULL }
 		{ ROW("SCRAM-SHA-256-PLUS", "p=tls-exporter,,", "tls-exporter"), AUTH_OK, NULL },
 		{ ROW("SCRAM-SHA-256-PLUS", "p=tls-server-end-point,,", "tls-server-end-point"),
 		  AUTH_OK, NULL },
@@ -347,7 +349,9 @@ START_TEST(test_binding)
 		{ ROW("SCRAM-SHA-256", "n,a=other@localhost,", NULL), AUTH_BAD, "badauthzid" },
 		{ ROW("SCRAM-SHA-256", "x,,", NULL), AUTH_BAD, "badprotocol" },
 		{ { "SCRAM-SHA-1-PLUS", "mox@localhost", "moxmoxmox", "p=tls-exporter,,",
-		    "tls-exporter", NULL, false, true, NULL }, AUTH_BAD, "badchanbind" },
+		    "tls-exporter", NULL, false, true, NULL },
+		  AUTH_BAD,
+		  "badchanbind" },
 #undef ROW
 	};
 
@@ -557,5 +561,5 @@ START_TEST(test_liars)
 END_TEST
 
 UNIT_MAIN_AROUND("sasl", setup, teardown, 120, test_ok, test_bad, test_salt, test_disabled,
-		  test_binding, test_limits, test_dialogs, test_changed, test_full, test_late,
-		  test_liars)
+		 test_binding, test_limits, test_dialogs, test_changed, test_full, test_late,
+		 test_liars)

@@ -81,7 +81,8 @@ static const struct {
 	  DOMAINS, "mox.conf:10: Listeners.public.TLS.KeyCerts.KeyFile: missing" },
 	{ L_HEAD L_IPS "\t\tTLS:\n\t\t\tMinVersion: TLSv1.2\n" L_SMTP L_POST, DOMAINS,
 	  "mox.conf:8: Listeners.public.TLS.KeyCerts: missing" },
-	{ L_HEAD L_IPS L_TLS "\t\tSMTP:\n\t\t\tEnabled: true\n\t\t\tNoSTARTTLS: true\n" L_POST, DOMAINS,
+	{ L_HEAD L_IPS L_TLS "\t\tSMTP:\n\t\t\tEnabled: true\n\t\t\tNoSTARTTLS: true\n" L_POST,
+	  DOMAINS,
 	  "mox.conf:8: Listeners.public.TLS: does nothing: no service of the listener has TLS" },
 	{ L_HEAD L_IPS "\t\tTLS:\n\t\t\tACME: letsencrypt\n" L_SMTP L_POST, DOMAINS,
 	  "mox.conf:9: Listeners.public.TLS.ACME: this version" },
@@ -96,8 +97,7 @@ static const struct {
 	{ MOX "NoFixPermissions: true\n", DOMAINS, "mox.conf:18: NoFixPermissions: this version" },
 	{ MOX "PackageLogLevels:\n\tqueue: debug\n", DOMAINS,
 	  "mox.conf:19: PackageLogLevels.queue: there is no daemon" },
-	{ MOX, DOMAINS "\t\tFullName: B\n",
-	  "domains.conf:9: Accounts.bob.FullName: this version" },
+	{ MOX, DOMAINS "\t\tFullName: B\n", "domains.conf:9: Accounts.bob.FullName: this version" },
 	{ MOX, DOMAINS "\t\t\ta@example.org:\n\t\t\t\tFullName: B\n",
 	  "domains.conf:10: Accounts.bob.Destinations.a@example.org.FullName: this version" },
 	{ MOX, DOMAINS "\t\t\ta@example.org:\n\t\t\t\tSMTPError: 5501 x\n",
@@ -736,7 +736,8 @@ START_TEST(test_named_files)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	put_file(dir, "mox.conf", MOX "AdminPasswordFile: a\n");
 	put_file(dir, "domains.conf",
-		 DOMS "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ts:\n\t\t\t\t\tPrivateKeyFile: d\n" ACCS);
+		 DOMS
+		 "\t\tDKIM:\n\t\t\tSelectors:\n\t\t\t\ts:\n\t\t\t\t\tPrivateKeyFile: d\n" ACCS);
 	put_file(dir, "c", "");
 	put_file(dir, "k", "x");
 	files_check(dir, "mox.conf:12: Listeners.public.TLS.KeyCerts.KeyFile: k: are no pair");

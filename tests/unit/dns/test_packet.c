@@ -263,5 +263,5 @@ START_TEST(test_odd)
 }
 END_TEST
 
-UNIT_MAIN("dns packet", test_odd, test_types, test_none, test_chain, test_cut, test_refused, test_many,
-	  test_query)
+UNIT_MAIN("dns packet", test_odd, test_types, test_none, test_chain, test_cut, test_refused,
+	  test_many, test_query)

@@ -27,7 +27,8 @@ static uint64_t last_txn;
 static struct ipc_req *held;
 static enum { REPLY, REPLY_ERR, HOLD, REFUSE, FREE_CHAN, TAKE_FD } mode;
 static int taken = -1;
-static struct str last_body; /* where the last request was: the buffer lives as long as the process */
+static struct str
+	last_body; /* where the last request was: the buffer lives as long as the process */
 
 static void
 on_log(const char *line, size_t n, void *arg)

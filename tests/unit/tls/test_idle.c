@@ -153,7 +153,7 @@ main(void)
 	tcase_add_loop_test(tc, test_idle, 0, 2);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
-	srunner_set_fork_status(r, CK_NOFORK);	/* malloc of one process */
+	srunner_set_fork_status(r, CK_NOFORK); /* malloc of one process */
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

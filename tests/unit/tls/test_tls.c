@@ -18,12 +18,12 @@
 /* One connection: our stream at one end, the client at the other. */
 struct pair {
 	struct stream *s;
-	struct buf got;			/* by the server */
+	struct buf got; /* by the server */
 	SSL *ssl;
-	int fd;				/* the client's */
+	int fd; /* the client's */
 	struct loop_io *io;
-	bool done, failed, eof;		/* the client's handshake, error, end of input */
-	struct buf reply;		/* by the client */
+	bool done, failed, eof; /* the client's handshake, error, end of input */
+	struct buf reply;	/* by the client */
 };
 
 static struct loop *loop;
@@ -409,8 +409,8 @@ START_TEST(test_alpn)
 {
 	static const char *const protos[] = { "imap", "smtp", NULL };
 	static const struct {
-		const char *offer;	/* wire form */
-		const char *want;	/* NULL: refused */
+		const char *offer; /* wire form */
+		const char *want;  /* NULL: refused */
 	} rows[] = {
 		{ "", "" },
 		{ "\4imap", "imap" },
@@ -512,7 +512,7 @@ START_TEST(test_policy)
 	SSL_set_max_proto_version(p.ssl, TLS1_2_VERSION);
 	ck_assert(!pair_shake(&p));
 	pair_free(&p);
-	pair_new(&p, t, NULL);	/* no forward secrecy */
+	pair_new(&p, t, NULL); /* no forward secrecy */
 	SSL_set_max_proto_version(p.ssl, TLS1_2_VERSION);
 	SSL_set_cipher_list(p.ssl, "kRSA");
 	ck_assert(!pair_shake(&p));
@@ -641,10 +641,13 @@ START_TEST(test_garbage)
 	static const char *const rows[] = {
 		"EHLO example.org\r\n",
 		"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-		"\x16\x03\x01\xff\xff" "aaaaaaaaaaaaaaaaaaaaaaaa",
-		"\x80\x2e\x01\x03\x01" "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"\x16\x03\x01\xff\xff"
+		"aaaaaaaaaaaaaaaaaaaaaaaa",
+		"\x80\x2e\x01\x03\x01"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 		"\x15\x03\x01\x00\x02\x02\x28",
-		"\x17\x03\x03\x00\x05" "hello",
+		"\x17\x03\x03\x00\x05"
+		"hello",
 	};
 	unsigned char noise[300];
 	struct pair p;
@@ -686,7 +689,7 @@ START_TEST(test_hello)
 	SSL_do_handshake(ssl);
 	n = BIO_get_mem_data(out, &hello);
 	ck_assert_int_gt(n, 100);
-	for (long i = 0; i < n; i += 3) {	/* cut */
+	for (long i = 0; i < n; i += 3) { /* cut */
 		pair_open(&p, t);
 		if (i > 0)
 			ck_assert_int_eq(send(p.fd, hello, (size_t)i, 0), i);
@@ -694,7 +697,7 @@ START_TEST(test_hello)
 		ck_assert(run_until(is_broken, &p));
 		pair_free(&p);
 	}
-	for (long i = 0; i < n; i++) {	/* altered: any outcome but a crash or a hang */
+	for (long i = 0; i < n; i++) { /* altered: any outcome but a crash or a hang */
 		unsigned char was = hello[i];
 
 		hello[i] ^= (unsigned char)(1 + i % 255);
@@ -710,7 +713,7 @@ START_TEST(test_hello)
 		ck_assert_int_eq(send(p.fd, hello + i, 1, 0), 1);
 		ck_assert(run_until(is_read, &p));
 	}
-	ck_assert(run_until(has_answer, &p));	/* the ServerHello */
+	ck_assert(run_until(has_answer, &p)); /* the ServerHello */
 	ck_assert(!is_broken(&p));
 	pair_free(&p);
 	SSL_free(ssl);
@@ -726,7 +729,7 @@ START_TEST(test_reload)
 
 	pair_new(&p, t, NULL);
 	ck_assert(pair_shake(&p));
-	pair_new(&q, t, NULL);	/* in its handshake */
+	pair_new(&q, t, NULL); /* in its handshake */
 	tls_server_unref(&t);
 	ck_assert_ptr_null(t);
 	ck_assert(pair_shake(&q));
@@ -854,7 +857,7 @@ main(void)
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
 #ifdef MOX_SAN
-	srunner_set_fork_status(r, CK_NOFORK);	/* the sanitizers report at exit */
+	srunner_set_fork_status(r, CK_NOFORK); /* the sanitizers report at exit */
 #endif
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
