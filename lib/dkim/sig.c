@@ -74,7 +74,8 @@ get_canonicalization(struct dk_sig *s, const struct dk_taglist *l, struct err *e
 {
 	struct str c = dk_taglist_get(l, "c"), header, body;
 
-	if (c.p == NULL)
+	s->has_form = c.p != NULL;
+	if (!s->has_form)
 		return DK_SIG_OK;
 	header = str_cut(c, '/', &body);
 	if (!is_form(header, &s->header_relaxed) ||
@@ -119,6 +120,8 @@ get_times(struct dk_sig *s, const struct dk_taglist *l, struct err *e)
 	if (len.p != NULL && get_number(len, LENGTH_DIGITS, &s->length) < 0)
 		return bad(e, "l= is no length");
 	s->has_length = len.p != NULL;
+	s->has_time = t.p != NULL;
+	s->time = (int64_t)made;
 	s->has_expiry = x.p != NULL;
 	s->expiry = (int64_t)ends;
 	return DK_SIG_OK;
@@ -180,7 +183,6 @@ static enum dk_sig_fault
 check_kind(struct dk_sig *s, enum dk_kind kind, const struct dk_taglist *l, struct err *e)
 {
 	struct str v = dk_taglist_get(l, "v"), q = dk_taglist_get(l, "q");
-	uint64_t instance;
 
 	if (kind == DK_KIND_DKIM) {
 		if (!str_eq(v, STR("1")))
@@ -189,9 +191,8 @@ check_kind(struct dk_sig *s, enum dk_kind kind, const struct dk_taglist *l, stru
 			return unknown(e, "q", q);
 		return DK_SIG_OK;
 	}
-	if (str_to_u64(s->identity, LIM_ARC_SETS, &instance) < 0 || instance == 0)
+	if (s->instance == 0)
 		return bad(e, "i= is no instance");
-	s->instance = (unsigned)instance;
 	if (kind == DK_KIND_AS && dk_taglist_find(l, "h") != NULL)
 		return bad(e, "h= is not allowed in a seal");
 	return DK_SIG_OK;
@@ -211,8 +212,7 @@ check(struct dk_sig *s, enum dk_kind kind, const struct dk_taglist *l, struct er
 	    (r = check_kind(s, kind, l, e)) != DK_SIG_OK ||
 	    (r = get_algorithm(s, e)) != DK_SIG_OK ||
 	    (r = get_canonicalization(s, l, e)) != DK_SIG_OK ||
-	    (r = get_times(s, l, e)) != DK_SIG_OK ||
-	    (r = get_hashes(s, kind, l, e)) != DK_SIG_OK)
+	    (r = get_times(s, l, e)) != DK_SIG_OK || (r = get_hashes(s, kind, l, e)) != DK_SIG_OK)
 		return r;
 	/* RFC 8617 4.1.3: the only form. */
 	if (kind == DK_KIND_AS)
@@ -225,6 +225,7 @@ dk_sig_parse(struct dk_sig *s, enum dk_kind kind, struct str field, struct err *
 {
 	struct dk_taglist l;
 	struct str value;
+	uint32_t instance;
 	int r;
 
 	*s = (struct dk_sig){ .field = field, .alg = DK_ALG_OTHER };
@@ -235,6 +236,8 @@ dk_sig_parse(struct dk_sig *s, enum dk_kind kind, struct str field, struct err *
 	(void)str_cut(field, ':', &value);
 	r = dk_taglist_parse(&l, value, e);
 	take_text(s, &l);
+	if (kind != DK_KIND_DKIM && str_to_u32(s->identity, LIM_ARC_SETS, &instance) == 0)
+		s->instance = instance;
 	return r < 0 ? DK_SIG_MALFORMED : check(s, kind, &l, e);
 }
 

@@ -1,6 +1,7 @@
 /*
- * Signature fields as they are read: DKIM-Signature (RFC 6376 3.5), and of ARC ARC-Message-Signature
- * and ARC-Seal (RFC 8617 4.1). What a verifier makes of them is its own affair.
+ * Signature fields as they are read: DKIM-Signature (RFC 6376 3.5), and of ARC
+ * ARC-Message-Signature and ARC-Seal (RFC 8617 4.1). What a verifier makes of them is its own
+ * affair.
  */
 #ifndef MOX_DKIM_SIG_H
 #define MOX_DKIM_SIG_H
@@ -24,9 +25,12 @@ struct dk_sig {
 	size_t b_from, b_to; /* in it: the value of b=, with all white space around it */
 	struct str domain, selector, identity, names, algorithm, b;
 	struct str cv;	   /* ARC-Seal */
-	unsigned instance; /* ARC */
+	unsigned instance; /* ARC: i=, or 0 */
 	enum dk_alg alg;
+	bool has_form; /* c= is there; else both are simple, but see arc.c */
 	bool header_relaxed, body_relaxed;
+	bool has_time; /* t= */
+	int64_t time;
 	bool has_length; /* l= */
 	uint64_t length;
 	bool has_expiry; /* x= */
