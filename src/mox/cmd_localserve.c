@@ -221,12 +221,6 @@ print_tries(const struct localserve *ls, const struct cfg_listener *l)
 		printf("Send:\n  swaks --server " STR_FMT " --port %lld --to " ADDRESS
 		       " --from you@example.org --header 'Subject: Test' --body 'It works.'\n",
 		       STR_ARG(ip), (long long)l->smtp.port);
-	if (l->submissions.enabled)
-		printf("Submit:\n  swaks --server " STR_FMT
-		       " --port %lld --tls-on-connect --auth PLAIN"
-		       " --auth-user " ADDRESS " --auth-password " PASSWORD " --from " ADDRESS
-		       " --to you@example.org\n",
-		       STR_ARG(ip), (long long)l->submissions.port);
 	if (l->imaps.enabled) {
 		snprintf(file, sizeof(file), "%s/localhost.crt", ls->dir);
 		printf("Read the newest:\n  curl --silent --cacert ");
