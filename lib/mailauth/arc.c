@@ -3,11 +3,17 @@
 
 #include "base/mem.h"
 #include "mailauth/arc_int.h"
+#include "mailauth/keys.h"
+
+struct keys {
+	struct mailauth_key *ams, *as;
+};
 
 struct arc {
 	struct arc_out out;
 	struct arc_out_set *sets;
-	struct arc_chain chain;
+	struct dk_arc chain;
+	struct keys key[LIM_ARC_SETS];
 	const struct dk_fields *fields;
 	struct mailauth_keys keys;
 	struct dk_bodies bodies;
@@ -35,7 +41,7 @@ done(struct arc *a, enum arc_result r, const char *why)
 }
 
 static void __attribute__((format(printf, 3, 4)))
-ams_bad(struct arc_set *s, unsigned instance, const char *fmt, ...)
+ams_bad(struct dk_arc_set *s, unsigned instance, const char *fmt, ...)
 {
 	va_list ap;
 	int n = snprintf(s->why, sizeof(s->why), "ARC-Message-Signature %u: ", instance);
@@ -69,7 +75,7 @@ use_body(struct arc *a, const struct dk_sig *s)
 static void
 prepare_ams(struct arc *a, unsigned i, int64_t now)
 {
-	struct arc_set *s = &a->chain.v[i];
+	struct dk_arc_set *s = &a->chain.v[i];
 
 	if (s->is_ams_bad)
 		return;
@@ -79,7 +85,7 @@ prepare_ams(struct arc *a, unsigned i, int64_t now)
 		ams_bad(s, i + 1, "expired");
 	else if (dk_sig_covers(&s->ams, STR("ARC-Seal")) > 0)
 		ams_bad(s, i + 1, "covers ARC-Seal");
-	else if ((s->ams_key = get_key(a, &s->ams, a->sets[i].message_domain)) == NULL)
+	else if ((a->key[i].ams = get_key(a, &s->ams, a->sets[i].message_domain)) == NULL)
 		ams_bad(s, i + 1, "d= and s= are no name of a key");
 	else
 		use_body(a, &s->ams);
@@ -88,12 +94,12 @@ prepare_ams(struct arc *a, unsigned i, int64_t now)
 static int
 prepare_seal(struct arc *a, unsigned i, struct err *e)
 {
-	struct arc_set *s = &a->chain.v[i];
+	struct dk_arc_set *s = &a->chain.v[i];
 
 	if (s->as.alg == DK_ALG_RSA_SHA1)
 		return err_set(e, EC_SYNTAX, "ARC-Seal %u: rsa-sha1", i + 1);
-	s->as_key = get_key(a, &s->as, a->sets[i].domain);
-	if (s->as_key == NULL)
+	a->key[i].as = get_key(a, &s->as, a->sets[i].domain);
+	if (a->key[i].as == NULL)
 		return err_set(e, EC_SYNTAX, "ARC-Seal %u: d= and s= are no name of a key", i + 1);
 	return 0;
 }
@@ -140,15 +146,15 @@ check_key(const struct mailauth_key *k, enum dk_alg alg, const char **why)
 
 /* NULL, or what is wrong. */
 static const char *
-verify_form(const struct arc *a, const struct arc_set *s, bool header_relaxed, bool body_relaxed)
+verify_form(const struct arc *a, unsigned i, bool header_relaxed, bool body_relaxed)
 {
 	const struct dk_bodies_form *body = &a->bodies.v[body_relaxed ? DK_RELAXED : DK_SIMPLE];
-	struct dk_sig sig = s->ams;
+	struct dk_sig sig = a->chain.v[i].ams;
 	unsigned char hash[DK_HASH];
 
 	sig.header_relaxed = header_relaxed;
 	if (a->bodies.failed || !dk_sig_hash(&sig, a->fields, hash) ||
-	    !dk_pub_verify(&s->ams_key->pub, hash, buf_str(&sig.signature)))
+	    !dk_pub_verify(&a->key[i].ams->pub, hash, buf_str(&sig.signature)))
 		return "the header is not what was signed";
 	if (sig.has_length && sig.length != body->length)
 		return "only a part of the body is signed (l=)";
@@ -160,32 +166,34 @@ verify_form(const struct arc *a, const struct arc_set *s, bool header_relaxed, b
 /* Without c= the form is simple, as for DKIM, but software and the public test suite are older and
  * take it for relaxed. Either is good evidence. */
 static enum verdict
-verify_ams(const struct arc *a, const struct arc_set *s, const char **why)
+verify_ams(const struct arc *a, unsigned i, const char **why)
 {
+	const struct dk_arc_set *s = &a->chain.v[i];
 	enum verdict v;
 
 	if (s->is_ams_bad) {
 		*why = s->why;
 		return BAD;
 	}
-	if ((v = check_key(s->ams_key, s->ams.alg, why)) != GOOD)
+	if ((v = check_key(a->key[i].ams, s->ams.alg, why)) != GOOD)
 		return v;
-	*why = verify_form(a, s, s->ams.header_relaxed, s->ams.body_relaxed);
+	*why = verify_form(a, i, s->ams.header_relaxed, s->ams.body_relaxed);
 	if (*why != NULL && !s->ams.has_form)
-		*why = verify_form(a, s, true, true);
+		*why = verify_form(a, i, true, true);
 	return *why == NULL ? GOOD : BAD;
 }
 
 static enum verdict
-verify_seal(const struct arc_set *s, struct str before, const char **why)
+verify_seal(const struct arc *a, unsigned i, struct str before, const char **why)
 {
 	unsigned char hash[DK_HASH];
-	enum verdict v = check_key(s->as_key, s->as.alg, why);
+	const struct dk_sig *s = &a->chain.v[i].as;
+	enum verdict v = check_key(a->key[i].as, s->alg, why);
 
 	if (v != GOOD)
 		return v;
-	if (dk_sig_hash_seal(&s->as, before, hash) &&
-	    dk_pub_verify(&s->as_key->pub, hash, buf_str(&s->as.signature)))
+	if (dk_sig_hash_seal(s, before, hash) &&
+	    dk_pub_verify(&a->key[i].as->pub, hash, buf_str(&s->signature)))
 		return GOOD;
 	*why = "the fields of ARC are not what was sealed";
 	return BAD;
@@ -209,12 +217,12 @@ verify_seals(struct arc *a)
 
 	buf_init(&before, 4 * LIM_DKIM_HEADER);
 	for (unsigned i = 0; i < a->chain.n && worst != BAD; i++) {
-		const struct arc_set *s = &a->chain.v[i];
+		const struct dk_arc_set *s = &a->chain.v[i];
 		enum verdict v;
 
 		dk_canon_field(&before, s->results->raw, true);
 		dk_canon_field(&before, s->message->raw, true);
-		v = before.over ? BAD : verify_seal(s, buf_str(&before), &why);
+		v = before.over ? BAD : verify_seal(a, i, buf_str(&before), &why);
 		dk_canon_field(&before, s->seal->raw, true);
 		if (v == GOOD)
 			continue;
@@ -231,7 +239,7 @@ oldest_pass(const struct arc *a)
 	const char *why;
 	unsigned i = a->chain.n - 1;
 
-	while (i > 0 && verify_ams(a, &a->chain.v[i - 1], &why) == GOOD)
+	while (i > 0 && verify_ams(a, i - 1, &why) == GOOD)
 		i--;
 	return i > 0 ? i + 1 : 0;
 }
@@ -239,9 +247,8 @@ oldest_pass(const struct arc *a)
 static void
 conclude(struct arc *a)
 {
-	const struct arc_set *newest = &a->chain.v[a->chain.n - 1];
 	const char *why = "";
-	enum verdict v = verify_ams(a, newest, &why);
+	enum verdict v = verify_ams(a, a->chain.n - 1, &why);
 
 	if (v != GOOD) {
 		conclude_verdict(a, v, "ARC-Message-Signature", a->chain.n, why);
@@ -259,7 +266,7 @@ static void
 begin(struct arc *a, int64_t now)
 {
 	struct err e = ERR_INIT;
-	int r = arc_chain_read(&a->chain, a->fields, &a->out.has_ended, &e);
+	int r = dk_arc_read(&a->chain, a->fields, &a->out.has_ended, &e);
 
 	if (r == 0) {
 		done(a, ARC_NONE, "there are no seals");
@@ -300,7 +307,7 @@ arc_free(struct arc **ap)
 	*ap = NULL;
 	if (a == NULL)
 		return;
-	arc_chain_done(&a->chain);
+	dk_arc_done(&a->chain);
 	mailauth_keys_done(&a->keys);
 	dk_bodies_done(&a->bodies);
 	mem_free(a->sets);

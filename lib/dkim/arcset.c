@@ -1,8 +1,10 @@
-/* ARC sets of a message and their structure, RFC 8617 5.2 steps 1 to 3. */
+/* See arcset.h. */
+#include "dkim/arcset.h"
+
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
-#include "mailauth/arc_int.h"
 
 /* ARC-Authentication-Results begins with its instance. */
 static unsigned
@@ -20,7 +22,7 @@ results_instance(struct str field)
 }
 
 static int
-place(struct arc_chain *c, const struct dk_field **at, const struct dk_field *f, unsigned instance,
+place(struct dk_arc *c, const struct dk_field **at, const struct dk_field *f, unsigned instance,
       struct err *e)
 {
 	if (*at != NULL)
@@ -32,7 +34,7 @@ place(struct arc_chain *c, const struct dk_field **at, const struct dk_field *f,
 }
 
 static int
-add_results(struct arc_chain *c, const struct dk_field *f, struct err *e)
+add_results(struct dk_arc *c, const struct dk_field *f, struct err *e)
 {
 	unsigned i = results_instance(f->raw);
 
@@ -42,10 +44,10 @@ add_results(struct arc_chain *c, const struct dk_field *f, struct err *e)
 }
 
 static int
-add_message(struct arc_chain *c, const struct dk_field *f, struct err *e)
+add_message(struct dk_arc *c, const struct dk_field *f, struct err *e)
 {
 	struct err fault = ERR_INIT;
-	struct arc_set *set;
+	struct dk_arc_set *set;
 	struct dk_sig s;
 	bool is_bad = dk_sig_parse(&s, DK_KIND_AMS, f->raw, &fault) != DK_SIG_OK;
 
@@ -62,7 +64,7 @@ add_message(struct arc_chain *c, const struct dk_field *f, struct err *e)
 }
 
 static int
-add_seal(struct arc_chain *c, const struct dk_field *f, struct err *e)
+add_seal(struct dk_arc *c, const struct dk_field *f, struct err *e)
 {
 	struct err fault = ERR_INIT;
 	struct dk_sig s;
@@ -77,7 +79,7 @@ add_seal(struct arc_chain *c, const struct dk_field *f, struct err *e)
 }
 
 static int
-collect(struct arc_chain *c, const struct dk_fields *f, struct err *e)
+collect(struct dk_arc *c, const struct dk_fields *f, struct err *e)
 {
 	int r = 0;
 
@@ -95,7 +97,7 @@ collect(struct arc_chain *c, const struct dk_fields *f, struct err *e)
 }
 
 static int
-check_set(const struct arc_set *s, unsigned instance, struct err *e)
+check_set(const struct dk_arc_set *s, unsigned instance, struct err *e)
 {
 	const char *missing = s->results == NULL   ? "ARC-Authentication-Results"
 			      : s->message == NULL ? "ARC-Message-Signature"
@@ -111,7 +113,7 @@ check_set(const struct arc_set *s, unsigned instance, struct err *e)
 }
 
 int
-arc_chain_read(struct arc_chain *c, const struct dk_fields *f, bool *has_ended, struct err *e)
+dk_arc_read(struct dk_arc *c, const struct dk_fields *f, bool *has_ended, struct err *e)
 {
 	c->n = 0;
 	c->v = mem_zalloc(LIM_ARC_SETS, sizeof(*c->v));
@@ -127,7 +129,7 @@ arc_chain_read(struct arc_chain *c, const struct dk_fields *f, bool *has_ended, 
 }
 
 void
-arc_chain_done(struct arc_chain *c)
+dk_arc_done(struct dk_arc *c)
 {
 	for (unsigned i = 0; c->v != NULL && i < LIM_ARC_SETS; i++) {
 		dk_sig_done(&c->v[i].ams);
@@ -135,4 +137,26 @@ arc_chain_done(struct arc_chain *c)
 	}
 	mem_free(c->v);
 	c->v = NULL;
+}
+
+unsigned
+dk_arc_highest(const struct dk_fields *f)
+{
+	unsigned highest = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct dk_field *field = &f->v[i];
+		bool is_seal = str_eqi(field->name, STR("ARC-Seal"));
+		struct dk_sig s;
+
+		if (str_eqi(field->name, STR("ARC-Authentication-Results"))) {
+			highest = MAX(highest, results_instance(field->raw));
+		} else if (is_seal || str_eqi(field->name, STR("ARC-Message-Signature"))) {
+			(void)dk_sig_parse(&s, is_seal ? DK_KIND_AS : DK_KIND_AMS, field->raw,
+					   NULL);
+			highest = MAX(highest, s.instance);
+			dk_sig_done(&s);
+		}
+	}
+	return highest;
 }
