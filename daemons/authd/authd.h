@@ -28,6 +28,11 @@ struct authd {
 	 * SCRAM's salts for them are made from. */
 	struct buf dummy[FORMS];
 	struct secret *salt_key;
+	/* Wrong proofs of SASL dialogs (sasl.c), by caller. */
+	struct guesses {
+		int64_t minute;
+		unsigned n;
+	} guesses[ROLE_COUNT][LIM_WORKERS];
 	struct loop_timer *daily;
 };
 

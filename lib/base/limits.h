@@ -56,6 +56,7 @@
 #define LIM_AUTH_DIALOGS 2000	     /* SASL dialogs of one worker at a time, 2 KB each */
 #define LIM_AUTH_QUEUE 200	     /* passwords that wait for one hash helper; 17 ms each */
 #define LIM_AUTH_QUEUE_LOGIN 50	     /* of these for one login name */
+#define LIM_AUTH_GUESSES 3000	     /* wrong answers in SASL dialogs of one worker in a minute */
 #define LIM_LOGINS 100000	     /* logins at a time, and waiting attempts, of all workers */
 #define LIM_ATTEMPTS 10000	     /* rows of login attempts of an account, as mox */
 #define LIM_ATTEMPT_DAYS 30	     /* how long they are kept, as mox */

@@ -516,6 +516,34 @@ START_TEST(test_full)
 }
 END_TEST
 
+/* A worker that was taken over names an address of its own for each guess. */
+START_TEST(test_guesses)
+{
+	struct attempt t = attempt("CRAM-MD5", "mox@localhost", "wrongwrong");
+	enum auth_result r = AUTH_BAD;
+	unsigned n = 0;
+	char ip[32];
+
+	for (; n < 2 * LIM_AUTH_GUESSES && r == AUTH_BAD; n++) {
+		snprintf(ip, sizeof(ip), "10.%u.%u.%u", n >> 11, n >> 3 & 255, n & 7);
+		t.ip = ip;
+		r = outcome(&t);
+	}
+	ck_assert_int_eq(r, AUTH_LIMITED);
+	ck_assert_uint_eq(n, LIM_AUTH_GUESSES + 1);
+	/* That one alone, and not for ever. */
+	t.password = "moxmoxmox";
+	t.ip = "192.0.2.7";
+	ck_assert_int_eq(outcome(&t), AUTH_LIMITED);
+	ck_assert_int_eq(login("mox@localhost", "moxmoxmox", "192.0.2.7"), AUTH_OK);
+	t.peer = &imapds[0];
+	ck_assert_int_eq(outcome(&t), AUTH_OK);
+	t.peer = NULL;
+	clock_fake(1800000000 + 60);
+	ck_assert_int_eq(outcome(&t), AUTH_OK);
+}
+END_TEST
+
 /* One that nobody goes on with is forgotten. */
 START_TEST(test_late)
 {
@@ -562,4 +590,4 @@ END_TEST
 
 UNIT_MAIN_AROUND("sasl", setup, teardown, 120, test_ok, test_bad, test_salt, test_disabled,
 		 test_binding, test_limits, test_dialogs, test_changed, test_full, test_late,
-		 test_liars)
+		 test_liars, test_guesses)
