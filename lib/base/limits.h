@@ -262,6 +262,15 @@
 #define LIM_DMARC_RECORD 8192	     /* bytes of a record */
 #define LIM_DMARC_URIS 20	     /* report addresses of one tag */
 
+/* junk */
+#define LIM_JUNK_TEXT (1 << 20)	     /* bytes of text of a message that the filter looks at */
+#define LIM_JUNK_TOKENS 16384	     /* tokens kept of one message */
+#define LIM_JUNK_URL 1024	     /* bytes of a link, or a header field's value, that make tokens */
+#define LIM_JUNK_TOP 200	     /* TopWords, at most */
+#define LIM_JUNK_SIGNIFICANT 50	     /* fewer ham messages trained: the verdict counts for little; as mox */
+#define LIM_JUNK_WORDS 400000	     /* tokens with counts of an account; rare and old ones are pruned */
+#define LIM_JUNK_ONCE_PAGES 256	     /* rows for what was seen once: 245,760 tokens, 490 KB */
+
 /* remote */
 #define LIM_REMOTE_MS 2400000	     /* queued waits so long for REMOTE_SEND: two sessions and DNS */
 #define LIM_REMOTE_JOB_MS 1800000    /* all hosts of one message together, as mox a session */

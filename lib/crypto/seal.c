@@ -162,6 +162,17 @@ seal_prf(const unsigned char key[32], struct str s, unsigned char out[32])
 	     0);
 }
 
+uint64_t
+seal_hash64(const unsigned char key[16], struct str s)
+{
+	unsigned char out[crypto_shorthash_BYTES];
+	uint64_t h;
+
+	must(crypto_shorthash(out, (const unsigned char *)s.p, s.n, key) == 0);
+	memcpy(&h, out, sizeof(h));
+	return h;
+}
+
 void
 seal_keypair(unsigned char pub[32], unsigned char priv[32])
 {

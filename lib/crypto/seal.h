@@ -38,6 +38,8 @@ void seal_derive(const unsigned char key[32], const char *info, struct str conte
 void seal_sha256(struct str s, unsigned char out[32]);
 /* Keyed BLAKE2b-256: fast PRF for ids and words. */
 void seal_prf(const unsigned char key[32], struct str s, unsigned char out[32]);
+/* SipHash-2-4: a fast 64-bit PRF for tokens. */
+uint64_t seal_hash64(const unsigned char key[16], struct str s);
 
 void seal_keypair(unsigned char pub[32], unsigned char priv[32]);
 /* libsodium sealed box. -1, with nothing appended, when `pub` is no usable key (a point of low

@@ -1,6 +1,6 @@
 /*
  * SQL databases behind a small interface, so that the driver can change: SQLite now. Only `auth`,
- * `store` and `queue` come here; they hold the SQL, in the function that runs it, parameters by
+ * `store`, `queue` and `junk` come here; they hold the SQL, in the function that runs it, parameters by
  * name, one function per question (see the example at db_use).
  *
  * A database has one writing process; others read it, under their own users, without write

@@ -21,16 +21,6 @@ put_decomposed(uint32_t c, unsigned depth, struct buf *out)
 		put_decomposed(parts[i], depth + 1, out);
 }
 
-static uint32_t
-codepoint_get(const unsigned char *s, int len)
-{
-	uint32_t c = len == 2 ? s[0] & 0x1f : len == 3 ? s[0] & 0x0f : s[0] & 0x07;
-
-	for (int i = 1; i < len; i++)
-		c = c << 6 | (s[i] & 0x3f);
-	return c;
-}
-
 /* Unified ideographs have neither case nor decomposition: most of what is read in some languages.
  */
 static bool
@@ -49,7 +39,7 @@ mime_casemap(struct str utf8, struct buf *out)
 		size_t from = i;
 		char chunk[64];
 		uint32_t c;
-		int len;
+		size_t len;
 
 		while (i < utf8.n && s[i] < 0x80 && i - from < sizeof(chunk)) {
 			chunk[i - from] = chr_upper((char)s[i]);
@@ -58,16 +48,15 @@ mime_casemap(struct str utf8, struct buf *out)
 		buf_put(out, chunk, i - from);
 		if (i == utf8.n || s[i] < 0x80)
 			continue;
-		len = mime_utf8_len(s + i, utf8.n - i);
-		if (len <= 0) { /* malformed bytes match only themselves */
+		len = mime_codepoint_get(str_from(utf8, i), &c);
+		if (len == 0) { /* malformed bytes match only themselves */
 			buf_putc(out, (char)s[i++]);
 			continue;
 		}
-		c = codepoint_get(s + i, len);
 		if (is_plain(c))
-			buf_put(out, s + i, (size_t)len);
+			buf_put(out, s + i, len);
 		else
 			put_decomposed(uc_totitle(c), 0, out);
-		i += (size_t)len;
+		i += len;
 	}
 }

@@ -96,6 +96,20 @@ mime_utf8_len(const unsigned char *s, size_t n)
 	return n >= len ? (int)len : -1;
 }
 
+size_t
+mime_codepoint_get(struct str s, uint32_t *c)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	int len = mime_utf8_len(p, s.n);
+
+	if (len <= 0)
+		return 0;
+	*c = len == 1 ? p[0] : len == 2 ? p[0] & 0x1f : len == 3 ? p[0] & 0x0f : p[0] & 0x07;
+	for (int k = 1; k < len; k++)
+		*c = *c << 6 | (p[k] & 0x3f);
+	return (size_t)len;
+}
+
 /* Bytes of a malformed sequence that one replacement stands for (Unicode 3.9, maximal subpart). */
 static size_t
 utf8_bad_len(const unsigned char *s, size_t n)

@@ -56,6 +56,17 @@ struct mime_parser *mime_parser_new(void);
 void mime_parser_free(struct mime_parser **p);
 /* The next bytes of the message, in pieces of any size; line ends CRLF, or bare LF (tolerated). */
 void mime_parser_feed(struct mime_parser *p, const void *data, size_t n);
+/* For who wants more of what passes than the tree. `header`: a header block was read; the part's
+ * type, charset and names are known, its end is not. True: the bytes of its body are wanted, if it
+ * turns out to have no parts. Then `body` gets them as sent, in pieces (the line end before a
+ * delimiter may be among them), and `end` tells that this was all. To be set before the first byte. */
+struct mime_tap {
+	bool (*header)(void *arg, const struct mime_part *part, struct str block);
+	void (*body)(void *arg, struct str bytes);
+	void (*end)(void *arg);
+	void *arg;
+};
+void mime_parser_tap(struct mime_parser *p, const struct mime_tap *tap);
 /* No more bytes. The tree belongs to the parser. */
 const struct mime_part *mime_parser_end(struct mime_parser *p);
 const struct mime_top *mime_parser_top(const struct mime_parser *p);
@@ -142,6 +153,11 @@ bool mime_charset_is_known(struct str charset);
 /* `s` in `charset` appended as UTF-8; -1 when the charset is unknown or s is malformed in it. */
 int mime_charset_to_utf8(struct str charset, struct str s, struct buf *out)
 	__attribute__((warn_unused_result));
+/* UTF-8 of a character; the length of the one that `s` (not empty) begins with, 0 when malformed. */
+void mime_put_codepoint(struct buf *out, uint32_t c);
+size_t mime_codepoint_get(struct str s, uint32_t *c);
+/* A character reference of HTML at s.p[*i] == '&'; *i moves behind it. Others are the "&" itself. */
+uint32_t mime_html_entity(struct str s, size_t *i);
 /* For searching: UTF-8 with case, width and accents folded as RFC 5051 (i;unicode-casemap). */
 void mime_casemap(struct str utf8, struct buf *out);
 

@@ -76,7 +76,9 @@ struct mime_parser {
 	struct mime_top top;
 	struct mime_preview preview;
 	struct mime_search search;
-	struct buf hdr; /* header block being read */
+	struct mime_tap tap; /* without functions when there is none */
+	bool is_tapped;	     /* the tap wants the bytes of this body */
+	struct buf hdr;	     /* header block being read */
 	bool in_header, frozen, is_ended;
 	bool hdr_full; /* the rest of this header block is not looked at */
 	unsigned nparts;
@@ -147,14 +149,15 @@ void mime_conv_free(struct mime_conv **c);
 /* Length of the well-formed UTF-8 sequence at s (1 to 4); 0 when malformed, -1 when cut off but
  * good so far. */
 int mime_utf8_len(const unsigned char *s, size_t n);
-void mime_put_codepoint(struct buf *out, uint32_t c);
 /* UTF-8 kept, other bytes >= 0x80 as windows-1252. */
 void mime_put_guessed(struct str s, struct buf *out);
 
-/* charset_tables.c: charsets of one byte a character. No pointers: the pages stay as they are on disk. */
+/* charset_tables.c: charsets of one byte a character. No pointers: the pages stay as they are on
+ * disk. */
 #define MIME_CHARSET_CONV 16
 #define MIME_CHARSET_NAME 24
-extern const uint16_t mime_charset_halves[][128]; /* code points; 0xfffd where undefined; the first is ASCII */
+extern const uint16_t
+	mime_charset_halves[][128]; /* code points; 0xfffd where undefined; the first is ASCII */
 struct mime_charset_table {
 	uint16_t low, high; /* half of bytes 0 to 0x7f, of 0x80 to 0xff */
 };

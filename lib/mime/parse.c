@@ -381,13 +381,12 @@ header_end(struct mime_parser *p, uint64_t body, uint64_t nlines)
 {
 	struct mime_node *n = p->cur, *child;
 	struct str text;
+	bool is_wanted;
 
 	p->in_header = false;
 	n->pub.body = n->pub.end = body;
 	n->lines0 = nlines;
 	fields_read(p, n);
-	buf_reset(&p->hdr);
-	p->hdr_full = false;
 	if (str_eq(n->pub.type, STR("multipart"))) {
 		text = boundary_get(p, n);
 		if (text.n == 0) {
@@ -412,8 +411,22 @@ header_end(struct mime_parser *p, uint64_t body, uint64_t nlines)
 			p->in_header = true;
 		}
 	}
-	if (!n->pub.is_multipart && !n->pub.is_message)
+	is_wanted = p->tap.header != NULL && p->tap.header(p->tap.arg, &n->pub, buf_str(&p->hdr));
+	buf_reset(&p->hdr);
+	p->hdr_full = false;
+	if (!n->pub.is_multipart && !n->pub.is_message) {
 		mime_preview_start(&p->preview, &n->pub);
+		p->is_tapped = is_wanted;
+	}
+}
+
+static void
+body_end(struct mime_parser *p)
+{
+	mime_preview_stop(&p->preview);
+	if (p->is_tapped)
+		p->tap.end(p->tap.arg);
+	p->is_tapped = false;
 }
 
 /* ---- lines ---- */
@@ -428,7 +441,7 @@ parts_close(struct mime_parser *p, const struct mime_node *stop, uint64_t line, 
 
 	while (p->in_header)
 		header_end(p, line, p->nlines);
-	mime_preview_stop(&p->preview);
+	body_end(p);
 	for (; p->cur != stop; p->cur = MIME_NODE(p->cur->pub.parent)) {
 		struct mime_node *n = p->cur;
 
@@ -497,6 +510,8 @@ text_put(struct mime_parser *p, const char *s, size_t n)
 {
 	if (!p->in_header) {
 		mime_preview_put(&p->preview, str_mem(s, n));
+		if (p->is_tapped)
+			p->tap.body(p->tap.arg, str_mem(s, n));
 	} else if (!p->hdr_full) {
 		if (n > LIM_MIME_HEADER - p->hdr.n) {
 			p->hdr_full = true;
@@ -564,8 +579,8 @@ piece_put(struct mime_parser *p, const char *s, size_t n, bool is_complete)
 		line_end(p, p->line_len, eol);
 }
 
-/* Body lines from `s` that can be neither delimiter nor preview: counted only. The first byte not
- * consumed. */
+/* Body lines from `s` that nobody reads and that can't be delimiters: counted only. The first byte
+ * not consumed. */
 static const char *
 body_skip(struct mime_parser *p, const char *s, const char *end)
 {
@@ -587,6 +602,13 @@ body_skip(struct mime_parser *p, const char *s, const char *end)
 }
 
 void
+mime_parser_tap(struct mime_parser *p, const struct mime_tap *tap)
+{
+	assert(p->off == 0 && p->line_len == 0);
+	p->tap = *tap;
+}
+
+void
 mime_parser_feed(struct mime_parser *p, const void *data, size_t size)
 {
 	const char *s = data, *end = s + size;
@@ -596,7 +618,7 @@ mime_parser_feed(struct mime_parser *p, const void *data, size_t size)
 		const char *nl;
 		size_t n;
 
-		if (!p->in_header && p->line_len == 0 && p->preview.dec == NULL &&
+		if (!p->in_header && p->line_len == 0 && p->preview.dec == NULL && !p->is_tapped &&
 		    (s = body_skip(p, s, end)) == end)
 			break;
 		nl = memchr(s, '\n', (size_t)(end - s));

@@ -78,19 +78,11 @@ line_putc(struct line *l, uint32_t c)
 static uint32_t
 next_char(struct str s, size_t *i)
 {
-	const unsigned char *p = (const unsigned char *)s.p + *i;
-	int len = mime_utf8_len(p, s.n - *i);
 	uint32_t c;
+	size_t len = mime_codepoint_get(str_from(s, *i), &c);
 
-	if (len <= 1) {
-		(*i)++;
-		return len == 1 ? p[0] : ' ';
-	}
-	c = len == 2 ? p[0] & 0x1f : len == 3 ? p[0] & 0x0f : p[0] & 0x07;
-	for (int k = 1; k < len; k++)
-		c = c << 6 | (p[k] & 0x3f);
-	*i += (size_t)len;
-	return c;
+	*i += MAX(len, 1u);
+	return len > 0 ? c : ' ';
 }
 
 static void
@@ -109,9 +101,8 @@ plain_render(struct str s, bool with_quoted, struct line *l)
 
 /* ---- HTML ---- */
 
-/* A character reference at s.p[*i] == '&'; anything unknown is the "&" itself. */
-static uint32_t
-html_entity(struct str s, size_t *i)
+uint32_t
+mime_html_entity(struct str s, size_t *i)
 {
 	static const struct {
 		struct str name;
@@ -235,7 +226,7 @@ html_render(struct str s, struct line *l)
 			if (breaks)
 				line_putc(l, ' ');
 		} else if (s.p[i] == '&') {
-			line_putc(l, html_entity(s, &i));
+			line_putc(l, mime_html_entity(s, &i));
 		} else {
 			line_putc(l, next_char(s, &i));
 		}
