@@ -195,12 +195,24 @@ has_nul(const struct dk_fields *f)
 	return false;
 }
 
+/* It takes each tag whose name ends in "b=" for the one to leave out of the hash, and no "b =". */
+static bool
+has_odd_b(const struct dk_sig *s)
+{
+	struct str before = str_sub(s->field, 0, s->b_from), behind = str_from(s->field, s->b_to);
+
+	return !str_has_suffix(before, STR("b=")) || str_find(behind, STR("b=")) >= 0 ||
+	       str_find(str_sub(before, 0, before.n - 2), STR("b=")) >= 0;
+}
+
 static bool
 must_be_own(const struct dk_sig *s, int64_t now)
 {
+	if (has_odd_b(s))
+		return true;
 	if (s->has_time && (s->time <= DKV_OD_DRIFT || s->time > now))
 		return true;
-	return !str_is_ascii(s->field) || s->has_length ||
+	return !str_is_ascii(s->field) || s->has_length || str_chr(s->identity, '=') >= 0 ||
 	       (s->alg == DK_ALG_ED25519_SHA256 && !s->header_relaxed) ||
 	       dk_sig_covers(s, STR("DKIM-Signature")) > 0;
 }
