@@ -50,6 +50,7 @@ job_new(struct queued *d, enum job_kind kind, const struct queue_msg *m, size_t 
 	j->v = arena_alloc(j->a, n * sizeof(*j->v));
 	j->done = arena_alloc(j->a, n * sizeof(*j->done));
 	j->late = arena_alloc(j->a, n * sizeof(*j->late));
+	j->held = arena_alloc(j->a, n * sizeof(*j->held));
 	j->log = (struct log_ctx){ .pkg = "queued", .mid = m->txn };
 	return j;
 }
@@ -275,6 +276,19 @@ job_fail(struct job *j, size_t i, const struct queue_result *r)
 	v->next = job_is_running(j->d, j->m.id, j) ? now + LIM_QUEUE_DSN_S : now;
 }
 
+/* smtpd has taken it over from a stranger, and an account of ours could not be given it all the
+ * time: nobody can be told, and it must not be lost. */
+static void
+keep(struct job *j, size_t i, const struct queue_result *r)
+{
+	struct queue_rcpt *v = &j->v[i];
+
+	keep_result(j, v, r);
+	v->next = v->last.at;
+	j->held[i] = true;
+	LOG_OUTCOME(j, v, LOG_ERROR, "queued.delivery.held");
+}
+
 void
 job_temp(struct job *j, size_t i, const struct queue_result *r)
 {
@@ -282,7 +296,10 @@ job_temp(struct job *j, size_t i, const struct queue_result *r)
 	bool again = r->is_lost && !v->last.is_lost;
 
 	if (v->attempts >= LIM_QUEUE_ATTEMPTS) {
-		job_fail(j, i, r);
+		if (j->m.account.n > 0)
+			job_fail(j, i, r);
+		else
+			keep(j, i, r);
 		return;
 	}
 	keep_result(j, v, r);
@@ -311,6 +328,8 @@ job_apply(struct job *j, struct err *e)
 		int rc = j->done[i] ? queue_rcpt_del(j->d->q, j->m.id, j->v[i].n, e)
 				    : queue_rcpt_set(j->d->q, &j->m, &j->v[i], e);
 
+		if (rc == 0 && j->held[i])
+			rc = queue_hold(j->d->q, j->m.id, j->v[i].n, true, e);
 		if (rc < 0)
 			return -1;
 	}

@@ -216,6 +216,7 @@ struct job {
 	struct log_ctx log;
 	int64_t began, began_ms;
 	bool *done;	 /* of v: to be removed */
+	bool *held;	 /* of v: to be held */
 	bool *late;	 /* of v: the sender should hear of the delay */
 	bool is_late;	 /* it is about a delay: no rows are its own */
 	bool is_damaged; /* the message can't be read: all of it is to be held */

@@ -357,7 +357,36 @@ START_TEST(test_own_postmaster)
 }
 END_TEST
 
+/* What smtpd took over from a stranger is not lost when an account can't take it all the time. */
+START_TEST(test_strangers_mail)
+{
+	int64_t gap = 500;
+	struct reply r;
+
+	up();
+	log_capture(quiet_log, NULL);
+	deliver_code = 451;
+	add_send(SMTP, &(struct mail){ .txn = 5, .rcpts = "joe@example.org", .account = "",
+				       .sender = "x@far.example", .flags = QUEUE_LOCAL },
+		 &r);
+	settle();
+	for (unsigned n = 1; n < LIM_QUEUE_ATTEMPTS; n++)
+		later(gap <<= 1);
+	ck_assert_uint_eq(nlocal, LIM_QUEUE_ATTEMPTS);
+	later(1000000);
+	ck_assert_uint_eq(nlocal, LIM_QUEUE_ATTEMPTS);
+	ck_assert_ptr_nonnull(strstr(admin("list", "hold=true"), "rcpt\t1\t"));
+	deliver_code = 250;
+	ck_assert_str_eq(admin("unhold", "ids=1"), "changed\t1\nend\n");
+	settle();
+	ck_assert_uint_eq(nlocal, LIM_QUEUE_ATTEMPTS + 1);
+	ck_assert_uint_eq(queue_size(), 0);
+	log_capture(NULL, NULL);
+	world_down();
+}
+END_TEST
+
 UNIT_MAIN("queued poison", test_no_content, test_no_content_late, test_unsignable, test_sign_for_smtpd,
 	  test_long_domain, test_bad_rows, test_tarpits, test_clock_back,
 	  test_start_on_full_disk,
-	  test_own_postmaster)
+	  test_own_postmaster, test_strangers_mail)
