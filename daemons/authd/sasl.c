@@ -3,8 +3,9 @@
  * it. An account that does not exist is shown a salt that follows from its name, is asked for as
  * much, and its proof is checked with the same work against a form that nobody can answer.
  *
- * So guessing would be faster here than with passwords, for a worker that was taken over and names a
- * new address each time: what it may get wrong in a minute is what the hash helpers would do for it.
+ * So guessing would be faster here than with passwords, for a worker that was taken over and names
+ * a new address each time: what it may get wrong in a minute is what the hash helpers would do for
+ * it.
  */
 #include "auth/sasl.h"
 #include "base/clock.h"

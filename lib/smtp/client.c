@@ -207,7 +207,8 @@ capability(struct smtp_client_caps *caps, struct str line)
 static void
 refuse(struct smtp_client *c)
 {
-	/* It is no refusal, but nothing that was asked for: not a reason that anybody would believe. */
+	/* It is no refusal, but nothing that was asked for: not a reason that anybody would
+	 * believe. */
 	if (c->answer.said.code < 400) {
 		client_dead(c, "4.5.0", STR("the server's reply does not fit the command"));
 		return;

@@ -127,9 +127,8 @@ START_TEST(test_unsignable)
 		buf_puts(&text, "X: y\r\n");
 	buf_puts(&text, "\r\n");
 	log_capture(quiet_log, NULL);
-	ck_assert_uint_eq(add(&(struct mail){ .txn = 6, .rcpts = "a@b.example",
-					      .text = buf_c(&text) }),
-			  554);
+	ck_assert_uint_eq(
+		add(&(struct mail){ .txn = 6, .rcpts = "a@b.example", .text = buf_c(&text) }), 554);
 	ck_assert_uint_eq(queue_size(), 0);
 	log_capture(NULL, NULL);
 	buf_done(&text);
@@ -341,13 +340,14 @@ START_TEST(test_start_on_full_disk)
 }
 END_TEST
 
-/* Notifications come from postmaster at the name of this machine, which is no mail domain: who answers
- * writes to an account of ours. */
+/* Notifications come from postmaster at the name of this machine, which is no mail domain: who
+ * answers writes to an account of ours. */
 START_TEST(test_own_postmaster)
 {
 	up();
-	ck_assert_uint_eq(add(&(struct mail){ .txn = 5, .rcpts = "postmaster@mx.example.org "
-								 "other@mx.example.org" }),
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 5,
+					      .rcpts = "postmaster@mx.example.org "
+						       "other@mx.example.org" }),
 			  250);
 	ck_assert_uint_eq(nlocal, 1);
 	ck_assert_str_eq(local[0].rcpts[0], "postmaster@mx.example.org");
@@ -366,8 +366,12 @@ START_TEST(test_strangers_mail)
 	up();
 	log_capture(quiet_log, NULL);
 	deliver_code = 451;
-	add_send(SMTP, &(struct mail){ .txn = 5, .rcpts = "joe@example.org", .account = "",
-				       .sender = "x@far.example", .flags = QUEUE_LOCAL },
+	add_send(SMTP,
+		 &(struct mail){ .txn = 5,
+				 .rcpts = "joe@example.org",
+				 .account = "",
+				 .sender = "x@far.example",
+				 .flags = QUEUE_LOCAL },
 		 &r);
 	settle();
 	for (unsigned n = 1; n < LIM_QUEUE_ATTEMPTS; n++)
@@ -386,7 +390,6 @@ START_TEST(test_strangers_mail)
 }
 END_TEST
 
-UNIT_MAIN("queued poison", test_no_content, test_no_content_late, test_unsignable, test_sign_for_smtpd,
-	  test_long_domain, test_bad_rows, test_tarpits, test_clock_back,
-	  test_start_on_full_disk,
-	  test_own_postmaster, test_strangers_mail)
+UNIT_MAIN("queued poison", test_no_content, test_no_content_late, test_unsignable,
+	  test_sign_for_smtpd, test_long_domain, test_bad_rows, test_tarpits, test_clock_back,
+	  test_start_on_full_disk, test_own_postmaster, test_strangers_mail)
