@@ -186,11 +186,24 @@ judge_key(struct dkv *d, size_t i)
 
 /* ---- who verifies */
 
+/* It ends text at a NUL, and takes other control characters for white space. */
 static bool
-has_nul(const struct dk_fields *f)
+has_controls(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\r' && i + 1 < s.n && s.p[i + 1] == '\n')
+			i++;
+		else if ((unsigned char)s.p[i] < ' ' && s.p[i] != '\t')
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_odd_header(const struct dk_fields *f)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (str_chr(f->v[i].raw, '\0') >= 0)
+		if (has_controls(f->v[i].raw))
 			return true;
 	return false;
 }
@@ -229,7 +242,7 @@ static void
 assign(struct dkv *d, struct dkv_lib *l, int64_t now)
 {
 	const struct dk_field *shown[LIM_DKIM_SIGNATURES];
-	bool is_odd = has_nul(d->fields);
+	bool is_odd = is_odd_header(d->fields);
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->n; i++) {

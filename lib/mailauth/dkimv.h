@@ -5,8 +5,9 @@
  * libopendkim verifies. What it can't is left to lib/dkim: fields that are not ASCII (RFC 8616),
  * Ed25519 with a header in simple form, l= (which it lets count for the signatures behind, too),
  * i= with a quoted "@", times before 1970-01-02, "b =" and tags whose names end in b,
- * signatures that cover others. Field, key and policy are judged here before, so that either of
- * them is asked one question alone: has this key signed this message.
+ * signatures that cover others, headers with control characters. Field, key and policy are judged
+ * here before, so that either of them is asked one question alone: has this key signed this
+ * message.
  *
  * The prefix is dkv_, since libopendkim owns dkim_.
  *
