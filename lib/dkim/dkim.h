@@ -1,11 +1,12 @@
 /*
  * DKIM signatures (RFC 6376, 8463) of our own making: canonicalization, choice of header fields,
- * tag lists. Signs; the same parts will serve ARC. Knows nothing of files or DNS.
+ * tag lists. Signs; the same parts verify (sig.h, pub.h) and serve ARC (arcset.h, arcseal.h). Knows
+ * nothing of files or DNS.
  *
  * The prefix is dk_, since libopendkim owns dkim_.
  *
- * SECURITY: the message is hostile; keys are the operator's. Linked by queued alone among the
- * daemons.
+ * SECURITY: the message is hostile; keys that sign are the operator's, and of the daemons queued
+ * alone has them.
  */
 #ifndef MOX_DKIM_DKIM_H
 #define MOX_DKIM_DKIM_H

@@ -1,14 +1,11 @@
 /* mox dkim verify, mox arc verify: signatures of messages in files. */
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "evals.h"
 #include "mailauth/message.h"
-
-enum { PIECE = 65536 };
+#include "msgfile.h"
 
 struct check {
 	struct mailauth_message *m;
@@ -17,38 +14,10 @@ struct check {
 
 /* ---- messages */
 
-/* Files on disk end lines in LF. */
 static void
-put_piece(struct mailauth_message *m, struct str s, char *last)
+on_piece(void *arg, struct str bytes)
 {
-	for (ssize_t nl; (nl = str_chr(s, '\n')) >= 0; s = str_from(s, (size_t)nl + 1)) {
-		char before = nl > 0 ? s.p[nl - 1] : *last;
-
-		mailauth_message_put(m, str_sub(s, 0, (size_t)nl));
-		mailauth_message_put(m, before == '\r' ? STR("\n") : STR("\r\n"));
-		*last = '\n';
-	}
-	mailauth_message_put(m, s);
-	if (s.n > 0)
-		*last = s.p[s.n - 1];
-}
-
-static int
-read_message(struct mailauth_message *m, const char *path, struct err *e)
-{
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	char *piece = mem_alloc(PIECE), last = '\0';
-	ssize_t n = -1;
-
-	while (fd >= 0 && (n = read(fd, piece, PIECE)) > 0)
-		put_piece(m, str_mem(piece, (size_t)n), &last);
-	mem_free(piece);
-	if (fd > STDIN_FILENO)
-		close(fd);
-	if (n < 0)
-		return err_set(e, EC_IO, "%s: can't be read", path);
-	mailauth_message_end(m);
-	return 0;
+	mailauth_message_put(arg, bytes);
 }
 
 static void
@@ -68,10 +37,12 @@ check_new(struct dkv_lib *lib, const char *path, struct err *e)
 
 	c->m = mailauth_message_new(lib, clock_now());
 	c->path = mem_cstr(path);
-	if (read_message(c->m, path, e) == 0)
-		return c;
-	check_free(c);
-	return NULL;
+	if (msgfile_read(path, on_piece, c->m, e) < 0) {
+		check_free(c);
+		return NULL;
+	}
+	mailauth_message_end(c->m);
+	return c;
 }
 
 static void *
