@@ -14,7 +14,7 @@ read_key(const char *path, struct err *e)
 	struct dk_key *k = NULL;
 	struct buf text;
 
-	buf_init(&text, LIM_DKIM_KEY);
+	buf_init(&text, LIM_CONF_SIZE);
 	if (config_read_file(path, &text, e) == 0) {
 		k = dk_key_parse(buf_str(&text), e);
 		if (k == NULL)
