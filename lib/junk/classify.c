@@ -12,14 +12,15 @@
 
 #include "junk/junk_int.h"
 
-#define SMOOTH 0.05  /* sightings that everything had before, for each of RareWords */
-#define AGAINST 1.65 /* log odds at the start */
+#define SMOOTH (1 / 30.0) /* sightings that everything had before, for each of RareWords */
+#define SMOOTH_MIN 0.01
+#define AGAINST 1.6 /* log odds at the start */
 #define POWER_MIN 1e-6
 
 static double
 spaminess(const struct junk_params *p, struct junk_count total, struct junk_count c)
 {
-	double a = SMOOTH * (p->rare_words + 1) * 2 / 3;
+	double a = fmax(SMOOTH * p->rare_words, SMOOTH_MIN);
 	double spam = (c.spam + a) / (total.spam + 2 * a), ham = (c.ham + a) / (total.ham + 2 * a);
 	double r = spam / (spam + ham), power = fmax(p->max_power, POWER_MIN);
 
@@ -94,13 +95,43 @@ top_put(struct top *t, const struct junk_weight *w)
 	}
 }
 
+enum { RARE_MAX = LIM_JUNK_TOP / 3 + 1 };
+
+/* The tokens for one kind of message. */
+struct side {
+	struct top common, rare;
+	struct junk_weight common_w[LIM_JUNK_TOP], rare_w[RARE_MAX];
+};
+
+static void
+side_init(struct side *s, size_t max)
+{
+	s->common = (struct top){ s->common_w, 0, max };
+	s->rare = (struct top){ s->rare_w, 0, (max + 2) / 3 };
+}
+
+/* Both, strongest first, into `out`; how many. */
+static size_t
+side_merge(struct side *s, struct junk_weight *out)
+{
+	const struct junk_weight *a = s->common_w, *b = s->rare_w;
+	const struct junk_weight *a_end = a + s->common.n, *b_end = b + s->rare.n;
+	size_t n = 0;
+
+	qsort(s->common_w, s->common.n, sizeof(*a), weight_cmp);
+	qsort(s->rare_w, s->rare.n, sizeof(*b), weight_cmp);
+	while (n < s->common.max && (a < a_end || b < b_end))
+		out[n++] = b == b_end || (a < a_end && weight_cmp(a, b) < 0) ? *a++ : *b++;
+	return n;
+}
+
 static double
-log_odds(const struct top *t)
+log_odds(const struct junk_weight *w, size_t n)
 {
 	double sum = 0;
 
-	for (size_t i = 0; i < t->n; i++)
-		sum += log(t->w[i].spaminess / (1 - t->w[i].spaminess));
+	for (size_t i = 0; i < n; i++)
+		sum += log(w[i].spaminess / (1 - w[i].spaminess));
 	return sum;
 }
 
@@ -108,27 +139,32 @@ void
 junk_classify(const struct junk_params *p, struct junk_count total, const uint64_t *hashes,
 	      const struct junk_count *counts, size_t n, struct junk_verdict *v)
 {
-	size_t max = MIN(p->top_words, (unsigned)LIM_JUNK_TOP);
-	struct top ham = { v->ham, 0, max }, spam = { v->spam, 0, max };
+	size_t max = MIN(p->top_words, (unsigned)LIM_JUNK_TOP), used;
+	struct side ham, spam;
 	double sum;
 
+	side_init(&ham, max);
+	side_init(&spam, max);
 	for (size_t i = 0; i < n; i++) {
 		struct junk_weight w = { hashes[i], counts[i], 0 };
+		struct side *s;
 
 		if (counts[i].ham == 0 && counts[i].spam == 0)
 			continue;
 		w.spaminess = spaminess(p, total, counts[i]);
-		if (strength(&w) >= p->ignore_words && strength(&w) > 0)
-			top_put(w.spaminess > 0.5 ? &spam : &ham, &w);
+		if (strength(&w) < p->ignore_words || w.spaminess == 0.5)
+			continue;
+		s = w.spaminess > 0.5 ? &spam : &ham;
+		top_put((uint64_t)counts[i].ham + counts[i].spam <= p->rare_words ? &s->rare
+										  : &s->common,
+			&w);
 	}
-	qsort(ham.w, ham.n, sizeof(*ham.w), weight_cmp);
-	qsort(spam.w, spam.n, sizeof(*spam.w), weight_cmp);
-	v->nham = ham.n;
-	v->nspam = spam.n;
+	v->nham = side_merge(&ham, v->ham);
+	v->nspam = side_merge(&spam, v->spam);
 	v->is_significant = total.ham >= LIM_JUNK_SIGNIFICANT;
 	v->probability = 0.5;
-	if (ham.n + spam.n == 0)
+	if ((used = v->nham + v->nspam) == 0)
 		return;
-	sum = (log_odds(&ham) + log_odds(&spam)) / sqrt((double)MAX(ham.n + spam.n, max)) - AGAINST;
-	v->probability = 1 / (1 + exp(-sum));
+	sum = log_odds(v->ham, v->nham) + log_odds(v->spam, v->nspam);
+	v->probability = 1 / (1 + exp(AGAINST - sum / sqrt((double)MAX(used, max))));
 }

@@ -31,16 +31,16 @@ struct junk_params {
 	double max_power;		     /* a token's probability stays so far from 0 and 1 */
 	unsigned top_words;  /* strongest tokens for ham, and for spam, that count */
 	double ignore_words; /* tokens so close to 0.5 don't count */
-	unsigned rare_words; /* tokens seen so often, or less, count for less */
+	unsigned rare_words; /* tokens seen so often, or less, are rare and count for less */
 };
-/* What was measured to be best (tests/bench/junk.py). mox writes onegrams alone, 0.01 and 10. */
+/* What was measured to be best (tests/bench/junk.py). mox writes onegrams alone, 0.01, 10, 2. */
 #define JUNK_PARAMS_DEFAULT                                                                        \
 	((struct junk_params){ .onegrams = true,                                                   \
 			       .twograms = true,                                                   \
 			       .max_power = 0.001,                                                 \
 			       .top_words = 15,                                                    \
 			       .ignore_words = 0.1,                                                \
-			       .rare_words = 2 })
+			       .rare_words = 3 })
 #define JUNK_THRESHOLD 0.95 /* probability above which mail is spam, unless configured */
 
 /* ---- tokens of a message */

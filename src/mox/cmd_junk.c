@@ -46,7 +46,7 @@ train_named(struct junk_run *r, bool is_spam)
 {
 	char *line = NULL;
 	size_t cap = 0;
-	bool ok = true;
+	bool ok = junk_run_load(r);
 
 	while (ok && next_name(&line, &cap))
 		if (junk_run_read(r, line))
@@ -59,8 +59,9 @@ static bool
 train_dirs(struct junk_run *r, const char *ham, const char *spam, const char *sent)
 {
 	struct junk_files l = { 0 };
-	bool ok = junk_files_add(&l, ham, false, false) && junk_files_add(&l, sent, false, true) &&
-		  junk_files_add(&l, spam, true, false) && train_files(r, &l, 0, l.n);
+	bool ok = junk_run_load(r) && junk_files_add(&l, ham, false, false) &&
+		  junk_files_add(&l, sent, false, true) && junk_files_add(&l, spam, true, false) &&
+		  train_files(r, &l, 0, l.n);
 
 	junk_files_done(&l);
 	return ok;

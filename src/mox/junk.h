@@ -52,7 +52,7 @@ int junk_run_open(struct junk_run *r, struct mox *m, const struct junk_flags *f,
 void junk_run_close(struct junk_run *r);
 /* The message's tokens into r->tok. False after a complaint. */
 bool junk_run_read(struct junk_run *r, const char *path);
-/* The rest: false after a complaint. Before many are judged. */
+/* The rest: false after a complaint. Before many are judged or learned. */
 bool junk_run_load(struct junk_run *r);
 /* Train with what r->tok holds; commits now and then. */
 bool junk_run_learn(struct junk_run *r, bool is_spam);
