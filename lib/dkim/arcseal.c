@@ -27,8 +27,7 @@ static const struct str usual[] = {
 
 struct dk_arcseal {
 	struct dk_arcseal_in in;
-	struct dk_header header;
-	struct dk_bodies bodies;
+	struct dk_pass pass;
 };
 
 struct dk_arcseal *
@@ -41,9 +40,8 @@ dk_arcseal_new(const struct dk_arcseal_in *in)
 		s->in.headers = usual;
 		s->in.nheaders = ARRAY_LEN(usual);
 	}
-	dk_header_init(&s->header);
-	dk_bodies_init(&s->bodies);
-	dk_bodies_use(&s->bodies, true);
+	dk_pass_init(&s->pass);
+	dk_bodies_use(&s->pass.bodies, true);
 	return s;
 }
 
@@ -52,8 +50,7 @@ dk_arcseal_free(struct dk_arcseal **s)
 {
 	if (*s == NULL)
 		return;
-	dk_bodies_done(&(*s)->bodies);
-	dk_header_done(&(*s)->header);
+	dk_pass_done(&(*s)->pass);
 	mem_free(*s);
 	*s = NULL;
 }
@@ -61,9 +58,7 @@ dk_arcseal_free(struct dk_arcseal **s)
 void
 dk_arcseal_put(struct dk_arcseal *s, struct str bytes)
 {
-	bytes = dk_header_put(&s->header, bytes);
-	if (bytes.n > 0)
-		dk_bodies_put(&s->bodies, bytes);
+	dk_pass_put(&s->pass, bytes);
 }
 
 /* ---- text */
@@ -123,7 +118,7 @@ put_message(const struct dk_arcseal *s, const struct dk_chosen *c, unsigned inst
 {
 	put_start(s, t, "ARC-Message-Signature");
 	buf_puts(&t->behind, ";\r\n bh=");
-	enc_put_base64(&t->behind, str_mem(s->bodies.v[DK_RELAXED].hash, DK_HASH));
+	enc_put_base64(&t->behind, str_mem(s->pass.bodies.v[DK_RELAXED].hash, DK_HASH));
 	buf_printf(&t->behind,
 		   "; c=relaxed/relaxed;\r\n d=" STR_FMT ";\r\n h=", STR_ARG(s->in.domain));
 	put_names(&t->behind, c);
@@ -266,12 +261,7 @@ dk_arcseal_finish(struct dk_arcseal *s, struct buf *out, struct err *e)
 	struct dk_arc chain;
 	int r;
 
-	if (s->header.text.over)
-		return err_set(e, EC_LIMIT, "header of more than %d bytes", LIM_DKIM_HEADER);
-	dk_bodies_end(&s->bodies);
-	if (s->bodies.failed)
-		return err_set(e, EC_BUG, "hashing the message failed");
-	if (dk_fields_parse(&f, buf_str(&s->header.text), e) < 0)
+	if (dk_pass_end(&s->pass, &f, e) < 0)
 		return -1;
 	r = dk_arc_read(&chain, &f, &has_ended, NULL);
 	if (has_ended)

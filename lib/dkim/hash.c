@@ -65,6 +65,39 @@ dk_bodies_end(struct dk_bodies *b)
 	}
 }
 
+void
+dk_pass_init(struct dk_pass *p)
+{
+	dk_header_init(&p->header);
+	dk_bodies_init(&p->bodies);
+}
+
+void
+dk_pass_done(struct dk_pass *p)
+{
+	dk_bodies_done(&p->bodies);
+	dk_header_done(&p->header);
+}
+
+void
+dk_pass_put(struct dk_pass *p, struct str bytes)
+{
+	bytes = dk_header_put(&p->header, bytes);
+	if (bytes.n > 0)
+		dk_bodies_put(&p->bodies, bytes);
+}
+
+int
+dk_pass_end(struct dk_pass *p, struct dk_fields *f, struct err *e)
+{
+	if (p->header.text.over)
+		return err_set(e, EC_LIMIT, "header of more than %d bytes", LIM_DKIM_HEADER);
+	dk_bodies_end(&p->bodies);
+	if (p->bodies.failed)
+		return err_set(e, EC_BUG, "hashing the message failed");
+	return dk_fields_parse(f, buf_str(&p->header.text), e);
+}
+
 bool
 dk_hash_fields(struct str before, const struct dk_chosen *c, struct str own, bool relaxed,
 	       unsigned char out[DK_HASH])

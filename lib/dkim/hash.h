@@ -29,6 +29,18 @@ void dk_bodies_put(struct dk_bodies *b, struct str bytes);
 /* Then `hash` and `length` of the forms in use are set, unless `failed`. */
 void dk_bodies_end(struct dk_bodies *b);
 
+/* A message as it comes: its header kept, its body hashed. */
+struct dk_pass {
+	struct dk_header header;
+	struct dk_bodies bodies;
+};
+void dk_pass_init(struct dk_pass *p);
+void dk_pass_done(struct dk_pass *p);
+void dk_pass_put(struct dk_pass *p, struct str bytes);
+/* Hashes and fields are there then. EC_LIMIT: the header is too long, or has too many fields. */
+int dk_pass_end(struct dk_pass *p, struct dk_fields *f, struct err *e)
+	__attribute__((warn_unused_result));
+
 /* What a signature covers (RFC 6376 3.7): `before` as it is, the fields, and the signature's own
  * field without its value and its line end. False when it is too long. */
 bool dk_hash_fields(struct str before, const struct dk_chosen *c, struct str own, bool relaxed,

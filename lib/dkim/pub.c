@@ -52,7 +52,7 @@ get_key(struct dk_pub *p, struct str b64, struct err *e)
 	struct buf bytes;
 
 	buf_init(&bytes, LIM_DKIM_RECORD);
-	if (dk_base64_get(&bytes, b64, false) == 0)
+	if (dk_base64_get(&bytes, b64) == 0)
 		p->pkey = parse_key(buf_str(&bytes), p->is_ed25519);
 	buf_done(&bytes);
 	if (p->pkey == NULL) {

@@ -133,12 +133,12 @@ get_hashes(struct dk_sig *s, enum dk_kind kind, const struct dk_taglist *l, stru
 	struct buf hash;
 	bool ok;
 
-	if (dk_base64_get(&s->signature, s->b, false) < 0 || s->signature.n == 0)
+	if (dk_base64_get(&s->signature, s->b) < 0 || s->signature.n == 0)
 		return bad(e, "b= is no base64");
 	if (kind == DK_KIND_AS)
 		return DK_SIG_OK;
 	buf_init(&hash, SIGNATURE);
-	ok = dk_base64_get(&hash, dk_taglist_get(l, "bh"), true) == 0;
+	ok = dk_base64_get(&hash, dk_taglist_get(l, "bh")) == 0;
 	ok = ok && (hash.n == DK_HASH || s->alg == DK_ALG_RSA_SHA1);
 	if (ok)
 		memcpy(s->body_hash, buf_str(&hash).p, MIN(hash.n, DK_HASH));

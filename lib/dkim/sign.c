@@ -9,8 +9,7 @@ struct dk_sign {
 	struct dk_selector *v;
 	size_t n;
 	int64_t now;
-	struct dk_header header;
-	struct dk_bodies bodies;
+	struct dk_pass pass;
 };
 
 struct dk_sign *
@@ -21,10 +20,9 @@ dk_sign_new(const struct dk_selector *v, size_t n, int64_t now)
 	s->v = mem_dup(v, n * sizeof(*v));
 	s->n = n;
 	s->now = now;
-	dk_header_init(&s->header);
-	dk_bodies_init(&s->bodies);
+	dk_pass_init(&s->pass);
 	for (size_t i = 0; i < n; i++)
-		dk_bodies_use(&s->bodies, v[i].body_relaxed);
+		dk_bodies_use(&s->pass.bodies, v[i].body_relaxed);
 	return s;
 }
 
@@ -33,8 +31,7 @@ dk_sign_free(struct dk_sign **s)
 {
 	if (*s == NULL)
 		return;
-	dk_bodies_done(&(*s)->bodies);
-	dk_header_done(&(*s)->header);
+	dk_pass_done(&(*s)->pass);
 	mem_free((*s)->v);
 	mem_free(*s);
 	*s = NULL;
@@ -43,16 +40,14 @@ dk_sign_free(struct dk_sign **s)
 void
 dk_sign_put(struct dk_sign *s, struct str bytes)
 {
-	bytes = dk_header_put(&s->header, bytes);
-	if (bytes.n > 0)
-		dk_bodies_put(&s->bodies, bytes);
+	dk_pass_put(&s->pass, bytes);
 }
 
 static int
 sign_chosen(const struct dk_sign *s, const struct dk_selector *sel, const struct dk_chosen *c,
 	    struct buf *out, struct err *e)
 {
-	const unsigned char *bh = s->bodies.v[sel->body_relaxed ? DK_RELAXED : DK_SIMPLE].hash;
+	const unsigned char *bh = s->pass.bodies.v[sel->body_relaxed ? DK_RELAXED : DK_SIMPLE].hash;
 	unsigned char hash[DK_HASH];
 	struct buf field, sig;
 	size_t column;
@@ -98,12 +93,7 @@ dk_sign_finish(struct dk_sign *s, struct buf *out, struct err *e)
 	size_t was = out->n;
 	int r = 0;
 
-	if (s->header.text.over)
-		return err_set(e, EC_LIMIT, "header of more than %d bytes", LIM_DKIM_HEADER);
-	dk_bodies_end(&s->bodies);
-	if (s->bodies.failed)
-		return err_set(e, EC_BUG, "hashing the message failed");
-	if (dk_fields_parse(&f, buf_str(&s->header.text), e) < 0)
+	if (dk_pass_end(&s->pass, &f, e) < 0)
 		return -1;
 	/* RFC 6376 5.4: From must be signed; with a second one nobody knows which will be shown. */
 	if (dk_fields_count(&f, STR("From")) != 1)

@@ -98,43 +98,19 @@ dk_values_has(struct str list, struct str value)
 
 /* ---- base64 */
 
-static int
-sextet(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (chr_is_digit(c))
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 int
-dk_base64_get(struct buf *out, struct str s, bool is_strict)
+dk_base64_get(struct buf *out, struct str s)
 {
-	unsigned bits = 0, have = 0, pads = 0, count = 0;
+	struct buf text;
+	int r;
 
-	for (size_t i = 0; i < s.n; i++) {
-		int v = sextet(s.p[i]);
-
-		if (is_space(s.p[i]))
-			continue;
-		if (s.p[i] == '=' && pads < 2) {
-			pads++;
-			continue;
-		}
-		if (v < 0 || pads > 0)
-			return -1;
-		count++;
-		bits = (bits << 6 | (unsigned)v) & 0xffff;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			buf_putc(out, (char)(bits >> have & 0xff));
-		}
-	}
-	if (count % 4 == 1 || (is_strict && (bits & ((1U << have) - 1)) != 0))
-		return -1;
-	return out->over ? -1 : 0;
+	buf_init(&text, s.n + 3);
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_space(s.p[i]))
+			buf_putc(&text, s.p[i]);
+	while (text.n % 4 != 0)
+		buf_putc(&text, '=');
+	r = enc_get_base64(out, buf_str(&text));
+	buf_done(&text);
+	return r < 0 || out->over ? -1 : 0;
 }

@@ -30,9 +30,7 @@ struct str dk_taglist_get(const struct dk_taglist *l, const char *name);
 bool dk_values_next(struct str *rest, struct str *value);
 bool dk_values_has(struct str list, struct str value);
 
-/* Append what base64 stands for; white space in it is skipped, padding may be missing. With
- * is_strict bits that stand for nothing must be zero. */
-int dk_base64_get(struct buf *out, struct str s, bool is_strict)
-	__attribute__((warn_unused_result));
+/* Append what base64 stands for; white space in it is skipped, padding may be missing. */
+int dk_base64_get(struct buf *out, struct str s) __attribute__((warn_unused_result));
 
 #endif

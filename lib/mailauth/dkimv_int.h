@@ -32,7 +32,39 @@ void dkv_od_key(struct dkv_od *o, size_t i, struct str txt);
 void dkv_od_end(struct dkv_od *o);
 enum dkv_od_verdict dkv_od_verdict(const struct dkv_od *o, size_t i, const char **why);
 
-/* ---- the evaluator (dkimv.c) */
+/* ---- the evaluator */
+
+struct dkv_item {
+	const struct dk_field *field;
+	struct dk_sig sig;
+	bool is_settled; /* nothing is to be verified: `out` has it */
+	bool is_own;	 /* by lib/dkim */
+	size_t od;	 /* index for libopendkim, unless is_own */
+	struct mailauth_key *key;
+	struct buf record; /* for libopendkim */
+};
+
+struct dkv {
+	struct dkv_out out;
+	struct dkv_sig outs[LIM_DKIM_SIGNATURES];
+	struct dkv_item v[LIM_DKIM_SIGNATURES];
+	size_t n;
+	const struct dk_fields *fields;
+	struct mailauth_keys keys;
+	struct dkv_od *od;	 /* NULL: it has nothing to verify */
+	struct dk_bodies bodies; /* for lib/dkim */
+	bool has_ended, is_done;
+};
+
+/* ---- judging (dkimv_judge.c): each may settle signature `i` */
+
+void dkv_settle(struct dkv *d, size_t i, enum dkv_result r, const char *why);
+void dkv_judge_field(struct dkv *d, size_t i);
+void dkv_judge_policy(struct dkv *d, size_t i, int64_t now);
+/* Once the answer is there. */
+void dkv_judge_key(struct dkv *d, size_t i);
+
+/* ---- life (dkimv.c) */
 
 /* `f` lives longer; NULL with a reason when the header can't be read. */
 struct dkv *dkv_new(struct dkv_lib *l, const struct dk_fields *f, const char *why, int64_t now);

@@ -9,28 +9,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "dkim/taglist.h"
+#include "tests/interop/readkey.h"
 
 enum { NAMES = 100, ARGS = 8 };
-
-static struct dk_key *
-key(const char *path)
-{
-	struct err e = ERR_INIT;
-	FILE *f = fopen(path, "r");
-	struct dk_key *k = NULL;
-	char t[LIM_DKIM_KEY];
-
-	if (f != NULL) {
-		k = dk_key_parse(str_mem(t, fread(t, 1, sizeof(t), f)), &e);
-		fclose(f);
-	}
-	if (k == NULL)
-		fprintf(stderr, "%s: %s\n", path, e.msg);
-	return k;
-}
 
 static int
 run(const struct dk_arcseal_in *in, struct err *e)
@@ -62,7 +45,7 @@ main(int argc, char **argv)
 	uint64_t now;
 	int r;
 
-	if (argc != ARGS || (k = key(argv[1])) == NULL ||
+	if (argc != ARGS || (k = readkey(argv[1])) == NULL ||
 	    str_to_u64(str_c(argv[4]), INT64_MAX, &now) < 0)
 		return 1;
 	in.key = k;

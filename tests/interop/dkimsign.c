@@ -6,28 +6,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "dkim/dkim.h"
+#include "tests/interop/readkey.h"
 
 enum { SELECTORS = 8 };
-
-static struct dk_key *
-key(const char *path)
-{
-	struct err e = ERR_INIT;
-	FILE *f = fopen(path, "r");
-	struct dk_key *k = NULL;
-	char t[LIM_DKIM_KEY];
-
-	if (f != NULL) {
-		k = dk_key_parse(str_mem(t, fread(t, 1, sizeof(t), f)), &e);
-		fclose(f);
-	}
-	if (k == NULL)
-		fprintf(stderr, "%s: %s\n", path, e.msg);
-	return k;
-}
 
 static int
 run(struct dk_key *rsa, struct dk_key *ed, struct err *e)
@@ -64,7 +47,8 @@ run(struct dk_key *rsa, struct dk_key *ed, struct err *e)
 int
 main(int argc, char **argv)
 {
-	struct dk_key *rsa = argc == 3 ? key(argv[1]) : NULL, *ed = argc == 3 ? key(argv[2]) : NULL;
+	struct dk_key *rsa = argc == 3 ? readkey(argv[1]) : NULL,
+		      *ed = argc == 3 ? readkey(argv[2]) : NULL;
 	struct err e = ERR_INIT;
 	int r = rsa == NULL || ed == NULL ? -1 : run(rsa, ed, &e);
 
