@@ -92,11 +92,10 @@ static bool
 is_our_postmaster(const struct queued *d, struct str addr, struct str domain)
 {
 	ssize_t at = str_rchr(addr, '@');
-	struct config_dest to;
 
 	return at > 0 && !svc_is_localserve(d->svc) &&
-	       config_resolve(svc_config(d->svc), str_sub(addr, 0, (size_t)at), domain, &to) ==
-		       CONFIG_FOUND;
+	       str_eqi(str_sub(addr, 0, (size_t)at), STR("postmaster")) &&
+	       config_is_host_name(svc_config(d->svc), domain);
 }
 
 /* False when they are malformed. */

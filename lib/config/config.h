@@ -170,6 +170,8 @@ struct config_dest {
 	bool is_postmaster;
 };
 
+/* The name of this machine or of a listener that takes mail, which has a postmaster; also "". */
+bool config_is_host_name(const struct config *c, struct str domain);
 /* Who gets mail for localpart@domain. The local part is decoded (no quotes); case, separators,
  * catch-all and postmaster by the rules of the domain. An empty domain is postmaster without one
  * (RFC 5321 4.1.1.3). `d` is filled only with CONFIG_FOUND. */

@@ -259,8 +259,8 @@ config_domain_find(const struct config *c, struct str domain)
 }
 
 /* A name of this machine: postmaster is there whether it is a mail domain or not. */
-static bool
-is_host_name(const struct config *c, struct str domain)
+bool
+config_is_host_name(const struct config *c, struct str domain)
 {
 	char ascii[LIM_DOMAIN + 1];
 
@@ -326,7 +326,7 @@ config_resolve(const struct config *c, struct str localpart, struct str domain,
 	const struct cfg_domain *dom;
 	const struct addr_row *r;
 
-	if (is_pm && is_host_name(c, domain))
+	if (is_pm && config_is_host_name(c, domain))
 		return postmaster(c, NULL, d);
 	if ((dom = config_domain_find(c, domain)) == NULL)
 		return CONFIG_NO_DOMAIN;

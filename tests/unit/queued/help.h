@@ -310,6 +310,7 @@ chan_up(enum peer p)
 
 static const char mox_conf[] = "DataDir: data\nLogLevel: info\nHostname: mx.example.org\n"
 			       "Listeners:\n\tpublic:\n\t\tIPs:\n\t\t\t- 127.0.0.1\n"
+			       "\t\tHostname: in.example.org\n"
 			       "\t\tSMTP:\n\t\t\tEnabled: true\n\t\t\tNoSTARTTLS: true\n"
 			       "Postmaster:\n\tAccount: joe\n\tMailbox: Postmaster\n";
 static const char domains_conf[] = "Domains:\n\texample.org: nil\n\tother.example: nil\n"
@@ -371,21 +372,36 @@ die(void)
 	queued_free(&the_svc.d);
 }
 
+/* The part of the configuration that queued is given. */
+static void
+read_config(void)
+{
+	struct config *all = NULL;
+	struct err e = ERR_INIT;
+	struct buf problems, part;
+
+	buf_init(&problems, 10000);
+	buf_init(&part, 100000);
+	ck_assert_msg(config_parse_files(&all, "mox.conf", str_c(mox_conf), "domains.conf",
+					 str_c(domains_conf), &problems, &e) == 0,
+		      "%s", e.msg);
+	config_filter(all, ROLE_QUEUED, &part);
+	ck_assert_msg(config_parse(&conf, buf_str(&part), &e) == 0, "%s", e.msg);
+	config_free(&all);
+	buf_done(&part);
+	buf_done(&problems);
+}
+
 static void
 up(void)
 {
 	struct err e = ERR_INIT;
-	struct buf problems;
 
 	ck_assert_int_eq(seal_init(&e), 0);
 	snprintf(root, sizeof(root), "/tmp/mox-queued-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(root));
 	dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	buf_init(&problems, 10000);
-	ck_assert_msg(config_parse_files(&conf, "mox.conf", str_c(mox_conf), "domains.conf",
-					 str_c(domains_conf), &problems, &e) == 0,
-		      "%s", e.msg);
-	buf_done(&problems);
+	read_config();
 	buf_init(&admin_text, 1 << 20);
 	loop = loop_new();
 	timer = loop_timer_new(loop, on_time, NULL);

@@ -346,11 +346,15 @@ START_TEST(test_own_postmaster)
 {
 	up();
 	ck_assert_uint_eq(add(&(struct mail){ .txn = 5,
-					      .rcpts = "postmaster@mx.example.org "
+					      .rcpts = "Postmaster@mx.example.org "
 						       "other@mx.example.org" }),
 			  250);
 	ck_assert_uint_eq(nlocal, 1);
-	ck_assert_str_eq(local[0].rcpts[0], "postmaster@mx.example.org");
+	ck_assert_str_eq(local[0].rcpts[0], "Postmaster@mx.example.org");
+	ck_assert_uint_eq(add(&(struct mail){ .txn = 6, .rcpts = "postmaster@in.example.org" }),
+			  250);
+	ck_assert_uint_eq(nlocal, 2);
+	ck_assert_str_eq(local[1].rcpts[0], "postmaster@in.example.org");
 	ck_assert_uint_eq(nremote, 1);
 	ck_assert_str_eq(remote[0].rcpts[0], "other@mx.example.org");
 	world_down();
