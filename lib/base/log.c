@@ -322,9 +322,9 @@ put_ctx(struct line *l, const struct log_ctx *ctx)
 		user = user[0] != '\0' ? user : ctx->user;
 	}
 	if (cid != 0)
-		put_num(l, "cid", t, snprintf(t, sizeof(t), "%" PRIx64, cid));
+		put_num(l, "cid", t, snprintf(t, sizeof(t), "%016" PRIx64, cid));
 	if (mid != 0)
-		put_num(l, "mid", t, snprintf(t, sizeof(t), "%" PRIx64, mid));
+		put_num(l, "mid", t, snprintf(t, sizeof(t), "%016" PRIx64, mid));
 	if (peer[0] != '\0')
 		put_pair(l, "peer", str_c(peer));
 	if (account[0] != '\0')

@@ -44,8 +44,8 @@ struct log_field {
 struct log_ctx {
 	const struct log_ctx *up;
 	const char *pkg; /* module, for levels: "smtpd", "imapd", "store" */
-	uint64_t cid;	 /* connection id, printed in hex */
-	uint64_t mid;	 /* message (transaction) id, printed in hex */
+	uint64_t cid;	 /* connection id, printed as 16 hex digits */
+	uint64_t mid;	 /* message (transaction) id, likewise: as in Received */
 	char peer[64];	 /* remote address */
 	char account[64];
 	char user[64]; /* login address */

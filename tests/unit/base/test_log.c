@@ -51,7 +51,8 @@ START_TEST(test_line)
 	    LF(err, &e), LF(size, 7UL), LF(tls, (bool)true), LF(helo, "a b"));
 	ck_assert_str_eq(
 		buf_c(&got),
-		"l=info m=\"smtpd.rcpt.refused\" pkg=smtpd cid=1f mid=abc peer=192.0.2.1 account=mox "
+		"l=info m=\"smtpd.rcpt.refused\" pkg=smtpd cid=000000000000001f "
+		"mid=0000000000000abc peer=192.0.2.1 account=mox "
 		"user=\"a b\" rcpt=x@example.org code=550 err=\"no such user (denied)\" size=7 tls=true "
 		"helo=\"a b\"");
 	LOG(NULL, LOG_ERROR, "testd.x.y", LF(count, -5), LF(reason, (const char *)NULL));
