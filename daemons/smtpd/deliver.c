@@ -48,7 +48,7 @@ on_enqueued(void *arg, const struct deliver_reply *r, uint64_t id)
 	struct job *j = arg;
 
 	if (r->code == 250) {
-		LOG(&j->c->log, LOG_INFO, "smtpd.message.queued", LF(seq, id), LF(rcpts, j->nlate));
+		LOG(&j->c->log, LOG_INFO, "smtpd.message.queued", LF(qid, id), LF(rcpts, j->nlate));
 		j->naccepted += j->nlate;
 		j->nlate = 0;
 		smtpconn_accept_reply(j->c, &j->result);

@@ -50,7 +50,7 @@ tell(struct user *u)
 
 	if (v.code == 235)
 		LOG(&u->c->log, LOG_INFO, "submissiond.login.ok", LF(mech, (const char *)u->mech),
-		    LF(tls, stream_layer_arg(u->c->st) != NULL));
+		    LF(tls, (bool)(stream_layer_arg(u->c->st) != NULL)));
 	else
 		LOG(&u->c->log, LOG_INFO, "submissiond.login.failed",
 		    LF(mech, (const char *)u->mech), LF(code, v.code), LF(reason, v.text));
@@ -286,6 +286,8 @@ on_auth_cancel(void *ctx)
 {
 	struct user *u = ((struct smtpconn *)ctx)->data;
 
+	/* Which mechanism a program offers and can't do is what its user asks about. */
+	LOG(&u->c->log, LOG_INFO, "submissiond.login.cancelled", LF(mech, (const char *)u->mech));
 	if (u->attempt != NULL)
 		u->attempt->u = NULL;
 	else if (u->number != 0)

@@ -84,7 +84,7 @@ on_enqueued(void *arg, const struct deliver_reply *r, uint64_t id)
 		return;
 	}
 	LOG(&c->log, LOG_INFO, "submissiond.message.accepted", LF(from, c->txn->pub->sender),
-	    LF(rcpts, c->txn->pub->nrcpts), LF(size, c->txn->msg.size), LF(seq, id),
+	    LF(rcpts, c->txn->pub->nrcpts), LF(size, c->txn->msg.size), LF(qid, id),
 	    LF(duration, loop_now(c->all->l) - c->txn->began));
 	smtpconn_accept_reply(c, &ok);
 	answer(j, &ok);

@@ -443,9 +443,21 @@ START_TEST(test_sasl)
 }
 END_TEST
 
+static char cancelled[256];
+
+static void
+keep_cancelled(const char *line, size_t n, void *arg)
+{
+	(void)arg;
+	if (str_find(str_mem(line, n), STR("login.cancelled")) >= 0)
+		snprintf(cancelled, sizeof(cancelled), "%.*s", (int)n, line);
+}
+
 START_TEST(test_cancel)
 {
 	start();
+	log_set_level(NULL, LOG_INFO);
+	log_capture(keep_cancelled, NULL);
 	connect_client();
 	say("EHLO a\r\nAUTH SCRAM-SHA-1\r\nbixhPXgsbj15\r\n");
 	await("334 Y2hhbGxlbmdl\r\n");
@@ -453,6 +465,9 @@ START_TEST(test_cancel)
 	await("501 5.7.0 Authentication cancelled\r\n");
 	while (nends < 1)
 		turn();
+	log_set_level(NULL, LOG_ERROR);
+	log_capture(NULL, NULL);
+	ck_assert_ptr_nonnull(strstr(cancelled, " mech=SCRAM-SHA-1"));
 	/* authd has the login already. */
 	for (unsigned i = 1; i <= 2; i++) {
 		say("AUTH SCRAM-SHA-1 bixhPXgsbj15\r\ncHJvb2Y=\r\n");
