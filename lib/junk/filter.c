@@ -259,7 +259,8 @@ words_write(struct junk_filter *f, struct err *e)
 {
 	struct junk_counts *c = &f->counts;
 
-	qsort(c->dirty, c->ndirty, sizeof(*c->dirty), hash_cmp);
+	if (c->ndirty > 0)
+		qsort(c->dirty, c->ndirty, sizeof(*c->dirty), hash_cmp);
 	for (size_t i = 0; i < c->ndirty; i++) {
 		struct junk_slot *s = junk_counts_find(c, c->dirty[i]);
 		bool was_row = s->is_row;
