@@ -78,6 +78,7 @@ class Zone:
     def __init__(self):
         self.dir = scratch("zone-")
         self.lines = []
+        self.quiet = False      # no log of questions
         self.proc = None
 
     def mx(self, domain, *hosts):
@@ -111,7 +112,7 @@ class Zone:
         self.stop()
         write(self.dir + "/conf", "\n".join(["no-resolv", "no-hosts", "port=53", "listen-address=127.0.0.1", "bind-interfaces",
                                              "local=/#/", "user=root", "keep-in-foreground", "local-ttl=2", "cache-size=0",
-                                             "pid-file=", "log-queries", "log-facility=" + self.dir + "/log"] + self.lines) + "\n")
+                                             "pid-file=", "" if self.quiet else "log-queries", "log-facility=" + self.dir + "/log"] + self.lines) + "\n")
         self.proc = subprocess.Popen(["dnsmasq", "-C", self.dir + "/conf"])
         wait_for(lambda: self.up(), "dnsmasq", 10)
         return self

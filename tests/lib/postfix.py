@@ -50,9 +50,9 @@ smtpd_peername_lookup = no
 
 
 class Postfix:
-    def __init__(self, ip, host, domain, boxes=("bob", "carol", "dave"), extra=""):
+    def __init__(self, ip, host, domain, boxes=("bob", "carol", "dave"), extra="", base=None):
         self.ip, self.host, self.domain = ip, host, domain
-        d = self.dir = scratch("postfix-")
+        d = self.dir = scratch("postfix-", base)
         for x in ("queue", "conf", "data", "mail"):
             os.mkdir(os.path.join(d, x))
         shutil.chown(d + "/data", "postfix")
