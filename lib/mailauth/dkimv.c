@@ -167,6 +167,8 @@ conclude(struct dkv *d)
 		dkv_od_end(d->od);
 	}
 	for (size_t i = 0; i < d->n; i++) {
+		if (!d->v[i].is_settled && (d->has_bare_cr || d->ends_in_cr))
+			dkv_settle(d, i, DKV_PERMERROR, "the body has a CR that ends no line");
 		if (!d->v[i].is_settled && d->v[i].is_own)
 			verify_own(d, i);
 		else if (!d->v[i].is_settled)
@@ -239,9 +241,26 @@ dkv_free(struct dkv **dp)
 	mem_free(d);
 }
 
+static void
+look_for_bare_cr(struct dkv *d, struct str s)
+{
+	const char *p;
+
+	if (d->ends_in_cr && s.p[0] != '\n')
+		d->has_bare_cr = true;
+	d->ends_in_cr = s.p[s.n - 1] == '\r';
+	while (!d->has_bare_cr && (p = memchr(s.p, '\r', s.n)) != NULL) {
+		s = str_from(s, (size_t)(p - s.p) + 1);
+		d->has_bare_cr = s.n > 0 && s.p[0] != '\n';
+	}
+}
+
 void
 dkv_body(struct dkv *d, struct str bytes)
 {
+	if (d->n == 0 || bytes.n == 0)
+		return;
+	look_for_bare_cr(d, bytes);
 	if (d->od != NULL)
 		dkv_od_body(d->od, bytes);
 	dk_bodies_put(&d->bodies, bytes);

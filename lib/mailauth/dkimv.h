@@ -11,6 +11,8 @@
  *
  * The prefix is dkv_, since libopendkim owns dkim_.
  *
+ * A body with a CR that ends no line is permerror.
+ *
  * Policy: SHA-1, RSA keys under 1024 or over 4096 bits, bodies covered in part (l=), and Subject or
  * From fields that are there uncovered, are refused, whether they would verify or not. A time t= in
  * the future is no fault. The first LIM_DKIM_SIGNATURES from the top count.

@@ -53,6 +53,8 @@ struct dkv {
 	struct mailauth_keys keys;
 	struct dkv_od *od;	 /* NULL: it has nothing to verify */
 	struct dk_bodies bodies; /* for lib/dkim */
+	/* In the body; libopendkim leaves some out. No such mail is taken by SMTP. */
+	bool has_bare_cr, ends_in_cr;
 	bool has_ended, is_done;
 };
 

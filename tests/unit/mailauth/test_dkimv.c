@@ -204,6 +204,8 @@ START_TEST(test_messages)
 		{ "", "", DKV_PASS, "" },
 		{ "X-B: 1\r\n", "\r\n\r\n", DKV_PASS, "" },
 		{ "", "x", DKV_FAIL, "the body is not what was signed" },
+		{ "", "\rx", DKV_PERMERROR, "the body has a CR that ends no line" },
+		{ "", "\r", DKV_PERMERROR, "the body has a CR that ends no line" },
 		{ "To: other\r\n", "", DKV_PASS, "" },
 		{ "Subject: other\r\n", "", DKV_POLICY, "not every Subject field is signed" },
 		{ "From: e@e.example\r\n", "", DKV_POLICY, "not every From field is signed" },
