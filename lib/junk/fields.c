@@ -10,7 +10,7 @@ enum {
 	RECEIVED_MAX = 12,
 	ADDRS_MAX = 50,
 	ARENA_MAX = 256 << 10,
-	NAME_MAX_ = 40,
+	FIELD_NAME_MAX = 40,
 };
 
 struct field_kind {
@@ -235,7 +235,7 @@ field_add(struct junk_fields *f, const struct mime_field *field, bool is_top)
 {
 	const struct field_kind *k = kind_of(field->name);
 
-	f->name = str_sub(field->name, 0, NAME_MAX_);
+	f->name = str_sub(field->name, 0, FIELD_NAME_MAX);
 	if (is_top && !is_ignored(field->name))
 		low_add(f, JUNK_FIELD, f->name);
 	if (k != NULL && (is_top || k->in_parts) &&

@@ -203,6 +203,14 @@ text_put(struct junk_words *w, const char *p, size_t n)
 		w->is_long = true;
 }
 
+/* "http:", "https:", "www." */
+static bool
+begins_url(const struct junk_words *w, unsigned char c)
+{
+	return (c == ':' && (w->n == 4 || w->n == 5) && memcmp(w->text, "http", 4) == 0) ||
+	       (c == '.' && w->n == 3 && memcmp(w->text, "www", 3) == 0);
+}
+
 static void
 ascii_put(struct junk_words *w, unsigned char c)
 {
@@ -220,17 +228,13 @@ ascii_put(struct junk_words *w, unsigned char c)
 		w->nupper += low != (char)c;
 		w->ndigits += chr_is_digit(low);
 		text_put(w, &low, 1);
-	} else if (w->mode == WORDS_MAIL && (c == '.' || c == '-')) {
-		text_put(w, &low, 1);
-	} else if (c == '\'' && w->nchars > 0) {
+	} else if ((w->mode == WORDS_MAIL && (c == '.' || c == '-')) ||
+		   (c == '\'' && w->nchars > 0)) {
 		text_put(w, &low, 1);
 	} else if (c == '@' && w->nchars > 0) {
 		word_end(w, c);
 		w->mode = WORDS_MAIL;
-	} else if (c == ':' && w->n >= 4 && w->n <= 5 && memcmp(w->text, "http", 4) == 0) {
-		text_put(w, &low, 1);
-		w->mode = WORDS_URL;
-	} else if (c == '.' && w->n == 3 && memcmp(w->text, "www", 3) == 0) {
+	} else if (begins_url(w, c)) {
 		text_put(w, &low, 1);
 		w->mode = WORDS_URL;
 	} else if (w->is_money && w->ndigits > 0 && (c == ',' || c == '.')) {
