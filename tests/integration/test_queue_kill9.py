@@ -149,9 +149,13 @@ def test_all_there():
     lost = [(m, r) for m, rcpts in acked.items() for r in rcpts if (not arrived[m, r] if r != LOCAL else not local[m])]
     check(not lost, "everything that was answered 250 arrived: %d recipients%s" % (sum(len(r) for r in acked.values()),
                                                                                ", but %s" % lost[:5] if lost else ""))
-    twice = {k: v for k, v in arrived.items() if len(v) > 1}
-    odd = [(k, v) for k, v in twice.items() for at in v[:-1] if not any(r in ON_THE_WAY and -0.1 < t - at < 3 for t, r in kills)]
-    check(not odd, "twice only where the answer was lost: %d of %d%s" % (len(twice), len(arrived), ", but %s" % odd[:3] if odd else ""))
+    # A process on the way died before the answer, or within the time until it is recorded (LIM_QUEUE_SYNC_MS, and what
+    # a loaded machine adds).
+    twice = [(k, at) for k, v in arrived.items() for at in v[:-1]]
+    after = {x: min([t - x[1] for t, role in kills if role in ON_THE_WAY and t - x[1] > -0.1], default=1e9) for x in twice}
+    odd = [x for x in twice if after[x] > 1]
+    check(not odd, "twice only where the answer was lost: %d of %d, killed at most %.3f s after it%s" %
+          (len(twice), len(arrived), max(after.values(), default=0), ", but %s" % odd[:3] if odd else ""))
     check(not [m for m in local if local[m] > 1], "local copies are there once: %d" % len(local))
     print("not answered but there: %d" % len({m for m, _ in arrived} - set(acked)))
     reports = mails(mox, "multipart/report")
