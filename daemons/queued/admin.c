@@ -114,13 +114,16 @@ struct chosen {
 	int64_t msg, dest, next;
 	uint32_t n;
 	bool is_mute; /* nobody is told of its failure */
-	bool is_gone, hold;
+	bool is_gone, is_failed, hold;
+	uint64_t mid;
+	struct str addr;
 };
 typedef int change_fn(struct queued *d, const struct filter *f, struct chosen *g, struct err *e);
 
 struct change {
 	struct filter *f;
 	change_fn *fn;
+	struct arena *a;
 	struct chosen *v;
 	size_t nv;
 };
@@ -140,6 +143,8 @@ on_choose(void *arg, const struct queue_msg *m, const struct queue_rcpt *r,
 			.next = r->next,
 			.n = r->n,
 			.hold = r->hold,
+			.mid = m->txn,
+			.addr = arena_str(c->a, r->addr),
 			.is_mute = damage != NULL || m->sender.n == 0 || m->account.n == 0,
 		};
 	return true;
@@ -199,6 +204,7 @@ give_up(struct queued *d, const struct filter *f, struct chosen *g, struct err *
 {
 	if (g->is_mute)
 		return drop(d, f, g, e);
+	g->is_failed = true;
 	g->dest = QUEUE_DEST_DSN;
 	g->next = clock_now();
 	g->hold = false;
@@ -234,6 +240,23 @@ tell_schedule(struct queued *d, const struct change *c)
 	}
 }
 
+/* What ends here, the history of a message would not show otherwise. */
+static void
+log_changes(const struct change *c)
+{
+	for (size_t i = 0; i < c->nv; i++) {
+		const struct chosen *g = &c->v[i];
+		struct log_ctx log = { .pkg = "queued", .mid = g->mid };
+
+		if (g->is_gone || g->is_failed)
+			LOG(&log, LOG_INFO, "queued.recipient.ended", LF(qid, g->msg),
+			    LF(rcpt, g->addr), LF(cmd, c->f->verb));
+	}
+	if (c->nv > 0)
+		LOG(NULL, LOG_INFO, "queued.recipients.changed", LF(cmd, c->f->verb),
+		    LF(count, c->nv));
+}
+
 static void
 cmd_change(struct queued *d, struct ipc_req *req, struct filter *f, change_fn *fn)
 {
@@ -242,17 +265,17 @@ cmd_change(struct queued *d, struct ipc_req *req, struct filter *f, change_fn *f
 	struct buf out;
 
 	buf_init(&out, TEXT_MAX);
+	c.a = arena_new(LIM_QUEUE_SCAN * LIM_ADDR);
 	c.v = mem_zalloc(LIM_QUEUE_SCAN, sizeof(*c.v));
 	if (filter_run(d, f, on_choose, &c, &e) == 0 &&
 	    (c.nv == 0 || batch_own(d, change_all, &c, &e) == 0)) {
 		tell_schedule(d, &c);
-		if (c.nv > 0)
-			LOG(NULL, LOG_INFO, "queued.recipients.changed", LF(cmd, f->verb),
-			    LF(count, c.nv));
+		log_changes(&c);
 		buf_printf(&out, "changed\t%zu\n", c.nv);
 		put_end(&out, f, f->more);
 	}
 	mem_free(c.v);
+	arena_free(&c.a);
 	reply(&req, &out, &e);
 }
 

@@ -70,6 +70,14 @@ read_header(const struct job *j, struct buf *out, struct err *e)
 	return 0;
 }
 
+/* What is on record is no reason to give up: mox queue fail. */
+static bool
+is_given_up(const struct queue_rcpt *v)
+{
+	return v->attempts < LIM_QUEUE_ATTEMPTS && v->last.code < 500 &&
+	       !str_has_prefix(v->last.ecode, STR("5"));
+}
+
 static void
 put_rcpt(const struct job *j, const struct queue_rcpt *v, struct dsn_rcpt *r)
 {
@@ -86,6 +94,7 @@ put_rcpt(const struct job *j, const struct queue_rcpt *v, struct dsn_rcpt *r)
 		.remote_ip = l->ip,
 		.last_attempt = l->at,
 		.attempts = v->attempts,
+		.is_given_up = !late && is_given_up(v),
 	};
 	if (l->code == 0)
 		r->explanation = l->text;

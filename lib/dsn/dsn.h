@@ -27,6 +27,7 @@ struct dsn_rcpt {
 	int64_t last_attempt;	  /* 0: never */
 	int64_t will_retry_until; /* of DSN_DELAYED; 0 without */
 	unsigned attempts;
+	bool is_given_up; /* DSN_FAILED: by the operator, before its time */
 };
 
 struct dsn {

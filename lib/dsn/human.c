@@ -28,9 +28,14 @@ static const struct {
 	  "parts." },
 	{ "5.4.4", "The domain of the address has no mail server: look for a typing mistake behind "
 		   "the @." },
+	{ "5.4.6",
+	  "The servers of the domain lead back to the server that sends you this, which does not "
+	  "take its mail. Look for a typing mistake behind the @, or tell the postmaster here." },
 	{ "5.4",
 	  "The other server could not be reached. The address may be wrong, or the server down "
 	  "for long: ask the person by another way." },
+	{ "5.6.3", "The other server takes nothing beyond ASCII: send it with an encoding "
+		   "(quoted-printable), or without letters that ASCII has not." },
 	{ "5.6.7", "The other server can't handle addresses or header fields beyond ASCII: ask the "
 		   "person for another address." },
 	{ "5.6", "The other server can't handle this kind of message: send it as plain text." },
@@ -46,6 +51,10 @@ static const struct {
 	{ "", "If the words above do not help you, show them to the postmaster of the server that "
 	      "sends you this." },
 };
+
+static const char given_up[] =
+	"The operator of the server that sends you this has ended the attempts: ask the postmaster "
+	"here, or send it again later.";
 
 static const char *
 advice_for(struct str status)
@@ -126,7 +135,7 @@ put_rcpt(struct buf *out, const struct dsn_rcpt *r)
 	if (r->action == DSN_DELAYED && r->will_retry_until != 0)
 		put_time(out, "It will be tried until", r->will_retry_until);
 	if (r->action == DSN_FAILED)
-		put_text(out, INDENT, advice_for(r->status));
+		put_text(out, INDENT, r->is_given_up ? given_up : advice_for(r->status));
 }
 
 /* What is said of all recipients with the same outcome, before and behind their list. */

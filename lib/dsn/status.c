@@ -82,8 +82,10 @@ put_rcpt(struct buf *out, const struct dsn_rcpt *r, bool utf8)
 	/* Without a reply there was no SMTP, and "smtp" would be untrue. */
 	if (r->diagnostic.n > 0)
 		dsn_put_typed(out, "Diagnostic-Code", "smtp; ", r->diagnostic, utf8);
-	else
+	else if (r->explanation.n > 0)
 		dsn_put_typed(out, "Diagnostic-Code", "x-mox; ", r->explanation, utf8);
+	else if (r->is_given_up)
+		buf_puts(out, "Diagnostic-Code: x-mox; given up by the operator\r\n");
 	dsn_put_date(out, "Last-Attempt-Date", r->last_attempt);
 	if (r->action == DSN_DELAYED)
 		dsn_put_date(out, "Will-Retry-Until", r->will_retry_until);

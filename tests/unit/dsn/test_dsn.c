@@ -89,6 +89,27 @@ START_TEST(test_failed)
 }
 END_TEST
 
+START_TEST(test_given_up)
+{
+	buf_init(&out, 1 << 20);
+	reset();
+	rcpt.is_given_up = true;
+	rcpt.status = STR("4.2.2");
+	rcpt.diagnostic = STR("452 4.2.2 full");
+	put();
+	has("answered:\r\n      452 4.2.2 full\r\n    The operator of the server that sends you this");
+	has("Diagnostic-Code: smtp; 452 4.2.2 full\r\n");
+	has_not("for the whole time");
+	rcpt.status = rcpt.remote_mta = rcpt.remote_ip = rcpt.diagnostic = STR("");
+	rcpt.last_attempt = 0;
+	put();
+	has("\r\n  bob@example.com\r\n    The operator of the server that sends you this");
+	has("Status: 5.0.0\r\nDiagnostic-Code: x-mox; given up by the operator\r\n");
+	has_not("words above");
+	buf_done(&out);
+}
+END_TEST
+
 START_TEST(test_delayed)
 {
 	buf_init(&out, 1 << 20);
@@ -132,6 +153,9 @@ static const struct {
 	{ "5.2.2", "mailbox is full" },
 	{ "5.3.4", "too large" },
 	{ "5.4.4", "no mail server" },
+	{ "5.4.6", "lead back" },
+	{ "5.4.1", "could not be reached" },
+	{ "5.6.3", "quoted-printable" },
 	{ "5.6.7", "header fields beyond" },
 	{ "5.7.26", "did not want this message" },
 	{ "4.4.7", "for the whole time" },
@@ -280,5 +304,5 @@ START_TEST(test_many)
 }
 END_TEST
 
-UNIT_MAIN("dsn", test_failed, test_delayed, test_advice, test_utf8, test_breaking_out, test_text,
-	  test_many)
+UNIT_MAIN("dsn", test_failed, test_given_up, test_delayed, test_advice, test_utf8,
+	  test_breaking_out, test_text, test_many)
