@@ -60,10 +60,12 @@ change_command(struct mox *m, int argc, char **argv, const char *verb, bool ends
 
 	queue_filter_flags(&f, flags);
 	flags[QUEUE_FILTER_FLAGS] = (struct mox_flag){ "all", &all, NULL };
-	if (mox_args(m, &argc, &argv, flags, QUEUE_FILTER_FLAGS + ends, 0, 0) < 0)
+	if (queue_filter_args(m, &argc, &argv, flags, QUEUE_FILTER_FLAGS + ends) < 0)
 		return MOX_USAGE;
-	if (ends && all == !queue_filter_is_empty(&f))
-		return mox_failf("say which with filters, or -all");
+	if (ends && !all && queue_filter_is_empty(&f))
+		return mox_failf("say which with filters (mox help queue list), or -all");
+	if (ends && all && !queue_filter_is_empty(&f))
+		return mox_failf("with -all there are no filters");
 	if (queue_args_filter(&a, &f, clock_now(), &e) < 0)
 		return mox_fail(&e);
 	return change(m, verb, &a, done);

@@ -154,7 +154,7 @@ cmd_queue_list(struct mox *m, int argc, char **argv)
 	int r = -1;
 
 	queue_filter_flags(&f, flags + 4);
-	if (mox_args(m, &argc, &argv, flags, ARRAY_LEN(flags), 0, 0) < 0)
+	if (queue_filter_args(m, &argc, &argv, flags, ARRAY_LEN(flags)) < 0)
 		return MOX_USAGE;
 	if (take_flags(&l, sort, count, &limit, &e) == 0 &&
 	    queue_args_filter(&a, &f, l.now, &e) == 0)

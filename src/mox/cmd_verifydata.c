@@ -242,7 +242,8 @@ cmd_verifydata(struct mox *m, int argc, char **argv)
 	if (rc < 0)
 		return mox_fail(&e);
 	if (!r.quiet)
-		printf("%" PRIu64 " accounts, %" PRIu64 " problems%s\n", r.accounts, r.problems,
+		printf("%" PRIu64 " account%s, %" PRIu64 " problems%s\n", r.accounts,
+		       r.accounts == 1 ? "" : "s", r.problems,
 		       r.failed > 0 ? ", not all could be checked" : "");
 	return r.problems > 0 || r.failed > 0 ? MOX_FAIL : MOX_OK;
 }

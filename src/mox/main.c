@@ -128,12 +128,14 @@ mox_args(struct mox *m, int *argc, char ***argv, const struct mox_flag *flags, s
 		nflags = ARRAY_LEN(all) - 2;
 	for (size_t i = 0; i < nflags; i++)
 		all[2 + i] = flags[i];
-	if (take_flags(argc, argv, all, nflags + 2) < 0 || help || h || *argc < min ||
-	    (max >= 0 && *argc > max)) {
-		mox_usage(m);
-		return -1;
+	if (take_flags(argc, argv, all, nflags + 2) == 0 && !help && !h) {
+		if (*argc >= min && (max < 0 || *argc <= max))
+			return 0;
+		if (*argc > max)
+			mox_failf("unexpected word \"%s\"", (*argv)[max]);
 	}
-	return 0;
+	mox_usage(m);
+	return -1;
 }
 
 /* ---- commands by name */
@@ -194,6 +196,18 @@ static void
 print_global_usage(FILE *f)
 {
 	fputs("usage: mox [-config mox.conf] [-loglevel level] command [arguments]\n", f);
+}
+
+/* How many words stand before a last one that asks for help. */
+static int
+words_before_help(int argc, char **argv)
+{
+	static const char *const names[] = { "help", "-help", "--help", "-h" };
+
+	for (size_t i = 0; argc > 1 && i < ARRAY_LEN(names); i++)
+		if (strcmp(argv[argc - 1], names[i]) == 0)
+			return argc - 1;
+	return argc;
 }
 
 int
@@ -296,6 +310,9 @@ main(int argc, char **argv)
 		return cmd_help(&m, 0, help_argv + 1);
 	}
 	if ((m.cmd = cmd_find(argc, argv, &words)) == NULL) {
+		words = words_before_help(argc, argv);
+		if (words < argc && list_below(stdout, words, argv))
+			return MOX_OK;
 		print_global_usage(stderr);
 		if (argc == 0 || !list_below(stderr, argc, argv))
 			fputs(argc == 0 ? "mox help lists the commands\n"

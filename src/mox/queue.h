@@ -19,6 +19,9 @@ enum { QUEUE_FILTER_FLAGS = 7, QUEUE_ARGS = 12 };
 /* Flags for mox_args that fill `f`. */
 void queue_filter_flags(struct queue_filter *f, struct mox_flag flags[QUEUE_FILTER_FLAGS]);
 bool queue_filter_is_empty(const struct queue_filter *f);
+/* mox_args for commands that take filters and nothing else. */
+int queue_filter_args(struct mox *m, int *argc, char ***argv, const struct mox_flag *flags,
+		      size_t nflags) __attribute__((warn_unused_result));
 
 /* Arguments of a question, "key=value" each. */
 struct queue_args {

@@ -30,6 +30,21 @@ queue_filter_is_empty(const struct queue_filter *f)
 	       f->submitted == NULL && f->next == NULL && f->hold == NULL;
 }
 
+int
+queue_filter_args(struct mox *m, int *argc, char ***argv, const struct mox_flag *flags,
+		  size_t nflags)
+{
+	if (mox_args(m, argc, argv, flags, nflags, 0, -1) < 0)
+		return -1;
+	if (*argc == 0)
+		return 0;
+	mox_failf(
+		"unexpected word \"%s\": filters are flags, as in -ids 12; see mox help queue list",
+		(*argv)[0]);
+	mox_usage(m);
+	return -1;
+}
+
 void
 queue_args_add(struct queue_args *a, const char *key, const char *fmt, ...)
 {

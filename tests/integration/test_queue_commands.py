@@ -71,6 +71,9 @@ def test_filters():
                  ("list", "-n", "0"), ("schedule", "soon"), ("dump", "x"), ("dump", "999999"), ("drop",), ("fail",)):
         check("mox: " in queue(*args, rc=1), "queue %s: %s" % (" ".join(args), queue(*args, rc=1).strip()))
     check("usage:" in queue("list", "-nope", rc=2), "an unknown flag")
+    for args in (("list", "12"), ("drop", "12"), ("fail", "-all", "12")):
+        check("-ids 12" in queue(*args, rc=2), "queue %s: %s" % (" ".join(args), queue(*args, rc=2).splitlines()[0]))
+    check("-all there are no" in queue("drop", "-all", "-ids", "12", rc=1), "-all with a filter")
 
 
 def test_hold():
@@ -112,7 +115,9 @@ def test_fail():
     status = msg.get_payload()[1].get_payload()[1]
     check(msg.get_content_type() == "multipart/report" and status["Action"] == "failed" and
           status["Final-Recipient"] == "rfc822; a-temperror@a.example", "says: %s" % status)
+    check("The operator of the server" in msg.get_payload()[0].get_content(), "and who gave it up")
     wait_for(lambda: rcpts() == ["b-temperror@b.example", "c450@b.example"], "the recipient to be gone")
+    m.wait_log(r"queued.recipient.ended.*rcpt=a-temperror@a.example cmd=fail", since=0)
 
 
 def test_pages():

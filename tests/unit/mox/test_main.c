@@ -67,7 +67,9 @@ START_TEST(test_commands)
 	char config[] = "config", account[] = "account", rm[] = "rm", x[] = "x",
 	     accountx[] = "accountx";
 	char *full[] = { config, account, rm, x, NULL }, *part[] = { config, account, NULL };
+	char help[] = "help", h[] = "-h";
 	char *wrong[] = { config, accountx, rm, NULL };
+	char *asks[] = { config, help, NULL }, *asks_h[] = { config, account, h, NULL };
 	int words;
 
 	ck_assert_str_eq(cmd_find(4, full, &words)->name, "config account rm");
@@ -76,6 +78,10 @@ START_TEST(test_commands)
 	ck_assert_ptr_null(cmd_find(3, wrong, &words));
 	ck_assert(is_below("config account rm", 2, part));
 	ck_assert(!is_below("config address rm", 2, part));
+	ck_assert_int_eq(words_before_help(2, asks), 1);
+	ck_assert_int_eq(words_before_help(3, asks_h), 2);
+	ck_assert_int_eq(words_before_help(4, full), 4);
+	ck_assert_int_eq(words_before_help(1, asks + 1), 1);
 	for (size_t i = 0; i < ARRAY_LEN(cmds); i++) {
 		/* A name that begins another would hide it. */
 		for (size_t j = 0; j < i; j++)
