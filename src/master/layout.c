@@ -80,20 +80,48 @@ make_dir(struct master *m, int at, const char *name, mode_t mode, uid_t uid, gid
 	return r;
 }
 
-/* 32 random bytes, complete or not there at all. */
+enum { KEY_BYTES = 32 };
+
+/* 1: it is there. Who brought it back from a copy may have left it open to all. */
+static int
+check_key(struct master *m, struct err *e)
+{
+	struct stat st;
+
+	if (fstatat(m->data_fd, "master.key", &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (!S_ISREG(st.st_mode) || st.st_size != KEY_BYTES)
+			return err_set(e, EC_CORRUPT, "%s/master.key is not a file of %d bytes",
+				       m->conf.data_dir, KEY_BYTES);
+		if ((st.st_mode & 07177) == 0)
+			return 1;
+		LOG(&master_log, LOG_WARN, "master.key.open", LF(dir, m->conf.data_dir),
+		    LF(reason, "others could read master.key; it is closed to them now"));
+		if (fchmodat(m->data_fd, "master.key", 0600, 0) < 0)
+			return err_sys(e, EC_IO, errno, "changing the mode of %s/master.key",
+				       m->conf.data_dir);
+		return 1;
+	}
+	if (errno != ENOENT)
+		return err_sys(e, EC_IO, errno, "%s/master.key", m->conf.data_dir);
+	/* A new one opens nothing, and would look as if it belonged here. */
+	if (fstatat(m->data_fd, "auth/auth.db", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return err_set(e, EC_NOTFOUND,
+			       "%s has data, and no master.key, which alone can open it: "
+			       "put your copy there",
+			       m->conf.data_dir);
+	return 0;
+}
+
+/* Random bytes, complete or not there at all. */
 static int
 make_key(struct master *m, struct err *e)
 {
-	unsigned char key[32];
-	struct stat st;
-	int fd, r = -1;
+	unsigned char key[KEY_BYTES];
+	int fd, r = check_key(m, e);
 
-	if (fstatat(m->data_fd, "master.key", &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (!S_ISREG(st.st_mode) || st.st_size != sizeof(key))
-			return err_set(e, EC_CORRUPT, "%s/master.key is not a file of %zu bytes",
-				       m->conf.data_dir, sizeof(key));
-		return 0;
-	}
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	r = -1;
 	if (getrandom(key, sizeof(key), 0) != sizeof(key))
 		return err_sys(e, EC_IO, errno, "random bytes");
 	(void)unlinkat(m->data_fd, "master.key.new", 0);

@@ -192,6 +192,21 @@ def test_unprivileged():
     check(m.stop() == 0, "stops with 0")
 
 
+def test_master_key():
+    """One that is lost is not replaced by one that opens nothing."""
+    mox.stop()
+    key, copy = os.path.join(mox.dir, "data", "master.key"), os.path.join(mox.dir, "copy")
+    os.rename(key, copy)
+    p = subprocess.run(mox.command(), env=mox.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    check(p.returncode == 1 and "has data, and no master.key" in p.stdout, "without it: %s" % p.stdout.strip().splitlines()[-1])
+    check(not os.path.exists(key), "no other one is made")
+    os.rename(copy, key)
+    os.chmod(key, 0o644)
+    mox.start()
+    mox.wait_log("master.key.open")
+    check(os.stat(key).st_mode & 0o777 == 0o600, "one that is open to others is closed")
+
+
 def test_stop():
     pids = [p for p, _ in mox.processes()]
     check(len(pids) > 8, "%d processes" % len(pids))
@@ -199,4 +214,4 @@ def test_stop():
     check(not any(os.path.exists("/proc/%d" % p) for p in pids), "nothing is left running")
 
 
-main(test_initonly, test_first_run, test_catchall, test_provoked, test_submitted, test_errors, test_unprivileged, test_stop)
+main(test_initonly, test_first_run, test_catchall, test_provoked, test_submitted, test_errors, test_unprivileged, test_master_key, test_stop)
