@@ -330,6 +330,39 @@ take_flags(struct localserve *ls, const char *dir, const char *offset, struct er
 	return 0;
 }
 
+/* Whether the configuration that is there listens where the flags say. */
+static bool
+is_as_asked(const struct localserve *ls, const struct config *c, bool has_offset)
+{
+	bool ip = ls->ip == NULL, port = !has_offset;
+
+	for (size_t i = 0; i < c->mox.listeners.n; i++) {
+		const struct cfg_listener *l = &c->mox.listeners.v[i];
+
+		for (size_t k = 0; k < l->ips.n; k++)
+			ip = ip || str_eq(l->ips.v[k], str_c(ls->ip));
+		port = port || l->smtp.port == 25 + (int64_t)ls->offset;
+	}
+	return ip && port;
+}
+
+/* Flags of the first use do nothing later; who gives others than then is told. */
+static int
+check_later_use(const struct localserve *ls, bool has_offset)
+{
+	struct config *c = mox_load_config(ls->m);
+
+	if (c == NULL)
+		return MOX_FAIL;
+	if (!is_as_asked(ls, c, has_offset))
+		fprintf(stderr,
+			"mox: %s is there already, and says where to listen: -ip and -portoffset "
+			"are not used; edit it, or choose another -dir\n",
+			ls->conf);
+	config_free(&c);
+	return MOX_OK;
+}
+
 int
 cmd_localserve(struct mox *m, int argc, char **argv)
 {
@@ -346,8 +379,11 @@ cmd_localserve(struct mox *m, int argc, char **argv)
 	if (take_flags(&ls, dir, offset, &e) < 0 || firstuse_dir(ls.dir, &e) < 0)
 		return mox_fail(&e);
 	m->config = ls.conf;
-	if (access(ls.conf, F_OK) < 0 &&
-	    firstuse_files(ls.dir, ls.ip, ls.offset - DEFAULT_OFFSET, &e) < 0)
+	if (access(ls.conf, F_OK) == 0) {
+		if (check_later_use(&ls, offset != NULL) != MOX_OK)
+			return MOX_FAIL;
+	} else if (firstuse_files(ls.dir, ls.ip, ls.offset - DEFAULT_OFFSET, &e) < 0) {
 		return mox_fail(&e);
+	}
 	return run(&ls, &e);
 }

@@ -150,6 +150,9 @@ def test_errors():
     off = str(free_offset())
     bad = os.path.join(work, "bad")
     run([mox.mox, "localserve", "-dir", bad, "-portoffset", off, "-initonly"])
+    for ip, told in (("127.0.0.1", False), ("127.0.0.9", True)):
+        r = run([mox.mox, "localserve", "-dir", bad, "-portoffset", off, "-ip", ip, "-initonly"])
+        check(r.returncode == 0 and ("are not used" in r.stdout) == told, "another use with -ip %s" % ip)
     with open(os.path.join(bad, "mox.conf")) as f:
         good = f.read()
     with open(os.path.join(bad, "mox.conf"), "w") as f:
