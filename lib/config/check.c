@@ -370,22 +370,27 @@ check_selectors(const struct checker *k)
 			    LIM_DKIM_KEYS);
 }
 
+static bool
+is_separator(struct str s)
+{
+	return str_chr(s, '@') < 0 && str_chr(s, ' ') < 0 && is_printable_ascii(s);
+}
+
 static void
 check_domain(const struct checker *k, const struct cfg_domain *d)
 {
+	static const char expected[] = "expected ASCII characters without spaces and \"@\"";
 	const struct cfg_strs *seps = &d->localpart_catchall_separators;
 
 	if (d->localpart_catchall_separator.n > 0 && seps->n > 0)
 		cfg_problem_key(k->p, d->node, "LocalpartCatchallSeparators",
 				"excludes LocalpartCatchallSeparator");
-	if (str_chr(d->localpart_catchall_separator, '@') >= 0 ||
-	    !is_printable_ascii(d->localpart_catchall_separator))
-		cfg_problem_key(k->p, d->node, "LocalpartCatchallSeparator",
-				"expected ASCII characters without \"@\"");
+	if (!is_separator(d->localpart_catchall_separator))
+		cfg_problem_key(k->p, d->node, "LocalpartCatchallSeparator", "%s", expected);
 	for (size_t i = 0; i < seps->n; i++)
-		if (str_chr(seps->v[i], '@') >= 0 || !is_printable_ascii(seps->v[i]))
-			cfg_problem_key(k->p, d->node, "LocalpartCatchallSeparators",
-					"expected ASCII characters without \"@\"");
+		if (!is_separator(seps->v[i]))
+			cfg_problem_key(k->p, d->node, "LocalpartCatchallSeparators", "%s",
+					expected);
 	if (d->dkim.set)
 		check_dkim(k, &d->dkim);
 }

@@ -151,6 +151,8 @@ static const struct {
 	{ MOX, DOMS "\tEXAMPLE.org: nil\n" ACCS,
 	  "domains.conf:4: Domains.EXAMPLE.org: the same domain" },
 	{ MOX, DOMS "\ta b: nil\n" ACCS, "domains.conf:4: Domains.a b: expected a domain" },
+	{ MOX, "Domains:\n\texample.org:\n\t\tLocalpartCatchallSeparator: + # see below\n" ACCS,
+	  "domains.conf:3: Domains.example.org.LocalpartCatchallSeparator: expected ASCII" },
 	{ MOX, DOMS "\t\tLocalpartCatchallSeparators:\n\t\t\t- -\n" ACCS,
 	  "domains.conf:4: Domains.example.org.LocalpartCatchallSeparators: excludes" },
 	{ MOX,
