@@ -63,7 +63,8 @@ read_key(int fd, struct buf *b, struct err *e)
 
 /* NULL after it was logged: the domain's other keys still sign. */
 static struct dk_key *
-load_key(struct queued *d, const struct cfg_domain *c, const struct cfg_selector *sel, unsigned num)
+load_key(struct queued *d, const struct cfg_domain *c, const struct cfg_selector *sel, unsigned num,
+	 unsigned *nplain)
 {
 	struct err e = ERR_INIT;
 	struct dk_key *k = NULL;
@@ -78,10 +79,7 @@ load_key(struct queued *d, const struct cfg_domain *c, const struct cfg_selector
 		LOG(NULL, LOG_ERROR, "queued.dkimkey.failed", LF(domain, c->key),
 		    LF(name, sel->key), LF(file, sel->private_key_file),
 		    LF(err, (const struct err *)&e));
-	else if (is_plain && !svc_is_localserve(d->svc))
-		LOG(NULL, LOG_WARN, "queued.dkimkey.plain", LF(domain, c->key), LF(name, sel->key),
-		    LF(file, sel->private_key_file),
-		    LF(reason, "the key is not encrypted: mox dkim seal"));
+	*nplain += is_plain;
 	return k;
 }
 
@@ -149,7 +147,8 @@ order(const struct cfg_domain *c, struct signer *g)
 
 /* `num` counts all selectors of the configuration. */
 static void
-domain_init(struct queued *d, struct signing *s, const struct cfg_domain *c, unsigned *num)
+domain_init(struct queued *d, struct signing *s, const struct cfg_domain *c, unsigned *num,
+	    unsigned *nplain)
 {
 	struct signer g = { 0 };
 	char ascii[LIM_DOMAIN + 1];
@@ -162,7 +161,7 @@ domain_init(struct queued *d, struct signing *s, const struct cfg_domain *c, uns
 		const struct cfg_selector *sel = &c->dkim.selectors.v[i];
 		struct dk_key *k;
 
-		if (!signs(c, sel->key) || (k = load_key(d, c, sel, *num)) == NULL)
+		if (!signs(c, sel->key) || (k = load_key(d, c, sel, *num, nplain)) == NULL)
 			continue;
 		keep_key(s, k);
 		selector_init(s, &g.v[g.n++], g.domain, sel, k);
@@ -177,13 +176,17 @@ signing_new(struct queued *d)
 {
 	const struct cfg_domains *c = &svc_config(d->svc)->domains;
 	struct signing *s = MEM_NEW(struct signing);
-	unsigned num = 0;
+	unsigned num = 0, nplain = 0;
 
 	s->refs = 1;
 	s->a = arena_new(ARENA_MAX);
 	s->v = arena_alloc(s->a, (c->domains.n + 1) * sizeof(*s->v));
 	for (size_t i = 0; i < c->domains.n; i++)
-		domain_init(d, s, &c->domains.v[i], &num);
+		domain_init(d, s, &c->domains.v[i], &num, &nplain);
+	/* One line: this is done at each reload, and commands reload. */
+	if (nplain > 0 && !svc_is_localserve(d->svc))
+		LOG(NULL, LOG_WARN, "queued.dkimkey.plain", LF(count, nplain),
+		    LF(reason, "keys are not encrypted: mox dkim seal"));
 	return s;
 }
 
