@@ -147,6 +147,21 @@ smtpconn_txn_flags(const struct smtpconn *c)
 	return f;
 }
 
+/* An address that can be ASCII is: with UTF-8 in the header the message would need SMTPUTF8 of all
+ * servers on its way. */
+static void
+put_rcpt(struct buf *b, struct str addr)
+{
+	ssize_t at = str_rchr(addr, '@');
+	char domain[LIM_DOMAIN + 1];
+
+	if (at > 0 && str_is_ascii(str_sub(addr, 0, (size_t)at)) && !str_is_ascii(addr) &&
+	    config_domain_ascii(str_from(addr, (size_t)at + 1), domain, NULL) == 0)
+		buf_printf(b, STR_FMT "@%s", STR_ARG(str_sub(addr, 0, (size_t)at)), domain);
+	else
+		buf_putstr(b, addr);
+}
+
 void
 smtpconn_txn_trace(struct smtpconn *c, bool hide_client)
 {
@@ -161,18 +176,21 @@ smtpconn_txn_trace(struct smtpconn *c, bool hide_client)
 		.now = clock_now(),
 	};
 	struct tls_info tls;
-	struct buf b;
+	struct buf b, rcpt;
 
 	if (tls_stream_info(c->st, &tls)) {
 		t.tls = tls.version;
 		t.cipher = tls.cipher;
 	}
+	buf_init(&rcpt, LIM_ADDR + LIM_DOMAIN);
 	if (x->pub->nrcpts == 1)
-		t.rcpt = x->pub->rcpts[0].addr;
+		put_rcpt(&rcpt, x->pub->rcpts[0].addr);
+	t.rcpt = buf_str(&rcpt);
 	buf_init(&b, sizeof(x->trace));
 	smtp_trace_put(&b, &t);
 	x->trace_n = b.n;
 	memcpy(x->trace, buf_str(&b).p, b.n);
+	buf_done(&rcpt);
 	buf_done(&b);
 }
 

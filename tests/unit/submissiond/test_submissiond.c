@@ -655,6 +655,35 @@ START_TEST(test_needs)
 }
 END_TEST
 
+/* Addresses, and how they are in the trace: what can be ASCII asks for no SMTPUTF8. */
+static const struct {
+	const char *rcpt, *trace;
+} traced[] = {
+	{ "a@b\xc3\xbccher.example", "\tfor <a@xn--bcher-kva.example>;\r\n" },
+	{ "\xc3\xa4@b\xc3\xbccher.example", "\tfor <\xc3\xa4@b\xc3\xbccher.example>;\r\n" },
+};
+
+START_TEST(test_trace_ascii)
+{
+	char line[200];
+
+	start();
+	for (size_t i = 0; i < ARRAY_LEN(traced); i++) {
+		log_in();
+		snprintf(line, sizeof(line),
+			 "MAIL FROM:<mox@local.example> SMTPUTF8\r\nRCPT TO:<%s>\r\nDATA\r\n",
+			 traced[i].rcpt);
+		say(line);
+		await("354 ");
+		say("From: mox@local.example\r\n\r\nx\r\n.\r\n");
+		await("250 2.0.0 Accepted");
+		ck_assert(str_find(buf_str(&trace), str_c(traced[i].trace)) > 0);
+		bye();
+	}
+	stop();
+}
+END_TEST
+
 #define GOOD "From: mox@local.example\r\n\r\n"
 
 START_TEST(test_queued)
@@ -758,5 +787,5 @@ START_TEST(test_space)
 END_TEST
 
 UNIT_MAIN("submissiond", test_results, test_names, test_delay, test_gone, test_sasl, test_cancel,
-	  test_revoked, test_senders, test_froms, test_message, test_needs, test_queued, test_large,
-	  test_recipients, test_space)
+	  test_revoked, test_senders, test_froms, test_message, test_needs, test_trace_ascii,
+	  test_queued, test_large, test_recipients, test_space)
