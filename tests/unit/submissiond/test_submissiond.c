@@ -659,8 +659,13 @@ END_TEST
 static const struct {
 	const char *rcpt, *trace;
 } traced[] = {
-	{ "a@b\xc3\xbccher.example", "\tfor <a@xn--bcher-kva.example>;\r\n" },
-	{ "\xc3\xa4@b\xc3\xbccher.example", "\tfor <\xc3\xa4@b\xc3\xbccher.example>;\r\n" },
+	{ "a@b\xc3\xbc"
+	  "cher.example",
+	  "\tfor <a@xn--bcher-kva.example>;\r\n" },
+	{ "\xc3\xa4@b\xc3\xbc"
+	  "cher.example",
+	  "\tfor <\xc3\xa4@b\xc3\xbc"
+	  "cher.example>;\r\n" },
 };
 
 START_TEST(test_trace_ascii)
