@@ -29,7 +29,7 @@ put_row(struct buf *out, const char *role, const char *num, pid_t pid, const cha
 
 	if (pid > 0)
 		snprintf(p, sizeof(p), "%d", (int)pid);
-	buf_printf(out, "%-10s %6s %8s %-9s", role, num, p, state);
+	buf_printf(out, "%-11s %6s %8s %-9s", role, num, p, state);
 	if (b != NULL && b->born_at > 0)
 		put_uptime(out, now - b->born_at);
 	else
@@ -70,7 +70,7 @@ status_print(struct master *m, struct buf *out)
 	struct backoff self = { .born_at = m->started };
 	int64_t now = loop_now(m->l);
 
-	buf_printf(out, "%-10s %6s %8s %-9s %8s %8s\n", "role", "worker", "pid", "state", "uptime",
+	buf_printf(out, "%-11s %6s %8s %-9s %8s %8s\n", "role", "worker", "pid", "state", "uptime",
 		   "restarts");
 	put_row(out, "master", "-", getpid(),
 		m->stopping   ? "stopping"
