@@ -674,6 +674,7 @@ START_TEST(test_trace_ascii)
 
 	start();
 	for (size_t i = 0; i < ARRAY_LEN(traced); i++) {
+		nadds = 0;
 		log_in();
 		snprintf(line, sizeof(line),
 			 "MAIL FROM:<mox@local.example> SMTPUTF8\r\nRCPT TO:<%s>\r\nDATA\r\n",
