@@ -34,9 +34,11 @@ code_of(int rc)
 	case SQLITE_AUTH:
 		return EC_IO;
 	case SQLITE_READONLY:
-		/* The writer has not prepared the log for us, or the file system is read-only. */
+		/* The writer has not prepared the log for us, or the file system is read-only.
+		 * DIRECTORY: there is no log at all, as in a copy that is brought back. */
 		return rc == SQLITE_READONLY_CANTINIT || rc == SQLITE_READONLY_RECOVERY ||
-				       rc == SQLITE_READONLY_CANTLOCK
+				       rc == SQLITE_READONLY_CANTLOCK ||
+				       rc == SQLITE_READONLY_DIRECTORY
 			       ? EC_TEMP
 			       : EC_IO;
 	case SQLITE_TOOBIG:

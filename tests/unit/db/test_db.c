@@ -186,7 +186,7 @@ file_is(const char *name, mode_t mode)
 
 START_TEST(readers)
 {
-	const struct db_opts opts = { .busy_ms = 1 };
+	const struct db_opts opts = { .busy_ms = 1 }, lone = { .busy_ms = 1, .lone = true };
 	struct err e = ERR_INIT;
 	struct db *db, *r;
 	bool all = false;
@@ -216,6 +216,17 @@ START_TEST(readers)
 	db_close(&db);
 	/* The companions stay, for the next reader to find once there is a writer. */
 	ck_assert(file_is("x.db-wal", 0640) && file_is("x.db-shm", 0640));
+	/* Without them a reader waits for a writer, and a tool makes them. */
+	ck_assert_int_eq(unlinkat(dir, "x.db-wal", 0), 0);
+	ck_assert_int_eq(unlinkat(dir, "x.db-shm", 0), 0);
+	err_clear(&e);
+	ck_assert_ptr_null(db_open(dir, "x.db", &opts, &e));
+	ck_assert_int_eq(e.code, EC_TEMP);
+	err_clear(&e);
+	r = db_open(dir, "x.db", &lone, &e);
+	ck_assert_msg(r != NULL, "%s", e.msg);
+	ck_assert_int_eq(count(r), 2);
+	db_close(&r);
 }
 END_TEST
 
