@@ -16,11 +16,14 @@ worker(const struct job *j)
 	return n > 0 ? svc_reach(j->d->svc, ROLE_REMOTE, (unsigned)(k % n)) : NULL;
 }
 
-/* Nobody will say what came of it. */
+/* Nobody will say what came of it. A notification may have these words. */
 static void
 lost(struct job *j, const struct err *e)
 {
-	struct queue_result r = { .ecode = STR("4.3.0"), .text = str_c(e->msg), .is_lost = true };
+	struct queue_result r = { .ecode = STR("4.3.0"),
+				  .text = STR("the attempt was interrupted on this server; "
+					      "perhaps the message has arrived"),
+				  .is_lost = true };
 
 	LOG(&j->log, LOG_WARN, "queued.remote.lost", LF(qid, j->m.id), LF(domain, j->domain),
 	    LF(err, e));
