@@ -47,10 +47,11 @@ static void
 tell(struct user *u)
 {
 	struct smtp_verdict v = smtpconn_verdict(&u->result);
+	bool tls = stream_layer_arg(u->c->st) != NULL;
 
 	if (v.code == 235)
 		LOG(&u->c->log, LOG_INFO, "submissiond.login.ok", LF(mech, (const char *)u->mech),
-		    LF(tls, (bool)(stream_layer_arg(u->c->st) != NULL)));
+		    LF(tls, tls));
 	else
 		LOG(&u->c->log, LOG_INFO, "submissiond.login.failed",
 		    LF(mech, (const char *)u->mech), LF(code, v.code), LF(reason, v.text));
